@@ -1,0 +1,129 @@
+/** The base of every error that the library throws; trying again helps only where a subclass says so. */
+export class MsalError extends Error {
+  override name = 'MsalError'
+}
+
+/** An option or argument is wrong; trying again with the same one never helps. */
+export class ConfigurationError extends MsalError {
+  override name = 'ConfigurationError'
+  /** The option or argument, as it is spelled in the API. */
+  readonly argument: string
+
+  constructor(argument: string, problem: string, options?: ErrorOptions) {
+    super(`${argument}: ${problem}`, options)
+    this.argument = argument
+  }
+}
+
+/** The authority's metadata could not be found or must not be trusted; trying again helps only after a correction. */
+export class AuthorityError extends MsalError {
+  override name = 'AuthorityError'
+}
+
+/** The network gave no usable answer; trying again later may help. */
+export class NetworkError extends MsalError {
+  override name = 'NetworkError'
+  /** HTTP status where an answer came that made no sense, else absent. */
+  readonly status?: number
+
+  constructor(message: string, options?: ErrorOptions & { readonly status?: number }) {
+    super(message, options)
+    if (options?.status !== undefined) this.status = options.status
+  }
+}
+
+/** An authorization response does not belong to the flow it was given for (RFC 6749 section 10.12); start a new flow. */
+export class AuthorizationResponseError extends MsalError {
+  override name = 'AuthorizationResponseError'
+}
+
+/** A person's part of a sign-in did not come to an end; trying again is up to the person. */
+export class InteractionError extends MsalError {
+  override name = 'InteractionError'
+  readonly reason: 'aborted' | 'timeout' | 'browser_not_opened' | 'no_loopback'
+
+  constructor(reason: InteractionError['reason'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
+/** An ID token is malformed or not meant for this client; trying again does not help. */
+export class IdTokenError extends MsalError {
+  override name = 'IdTokenError'
+}
+
+/** A cache or one of its entries can't be read; the message names the place, what is not named is still usable. */
+export class CacheError extends MsalError {
+  override name = 'CacheError'
+}
+
+/** A managed identity endpoint refused or answered nonsense; `status` tells whether trying again can help (429, 5xx). */
+export class ManagedIdentityError extends MsalError {
+  override name = 'ManagedIdentityError'
+  readonly error: string
+  readonly status?: number
+
+  constructor(error: string, message: string, options?: ErrorOptions & { readonly status?: number }) {
+    super(message, options)
+    this.error = error
+    if (options?.status !== undefined) this.status = options.status
+  }
+}
+
+/** The members of an OAuth error answer (RFC 6749 section 5.2) with Entra's additions. */
+export interface OAuthErrorDetails {
+  readonly error: string
+  readonly errorDescription?: string | undefined
+  readonly errorCodes?: readonly number[] | undefined
+  readonly suberror?: string | undefined
+  readonly claims?: string | undefined
+  readonly correlationId?: string | undefined
+  readonly traceId?: string | undefined
+  readonly status?: number | undefined
+}
+
+/** Sub-errors that Entra asks clients not to show. */
+const HIDDEN_SUBERRORS: ReadonlySet<string> = new Set([
+  'bad_token',
+  'token_expired',
+  'protection_policy_required',
+  'client_mismatch',
+  'device_authentication_failed',
+])
+
+/**
+ * The authorization server refused; `classification` and `claims` say what to do next.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
+export class OAuthError extends MsalError {
+  override name = 'OAuthError'
+  readonly error: string
+  readonly errorDescription?: string
+  /** AADSTS numbers. */
+  readonly errorCodes?: readonly number[]
+  readonly suberror?: string
+  /** The server's `suberror`, absent for those that clients are asked not to show. */
+  readonly classification?: string
+  /** JSON text for `claimsChallenge` of the next interactive request. */
+  readonly claims?: string
+  readonly correlationId?: string
+  readonly traceId?: string
+  /** HTTP status, absent where the answer came through a browser. */
+  readonly status?: number
+
+  constructor(details: OAuthErrorDetails, options?: ErrorOptions) {
+    super(details.errorDescription ? `${details.error}: ${details.errorDescription}` : details.error, options)
+    this.error = details.error
+    if (details.errorDescription !== undefined) this.errorDescription = details.errorDescription
+    if (details.errorCodes !== undefined) this.errorCodes = details.errorCodes
+    if (details.suberror !== undefined) this.suberror = details.suberror
+    if (details.suberror && !HIDDEN_SUBERRORS.has(details.suberror)) this.classification = details.suberror
+    if (details.claims !== undefined) this.claims = details.claims
+    if (details.correlationId !== undefined) this.correlationId = details.correlationId
+    if (details.traceId !== undefined) this.traceId = details.traceId
+    if (details.status !== undefined) this.status = details.status
+  }
+}

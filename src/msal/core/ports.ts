@@ -1,0 +1,69 @@
+/** What the library asks of the machine it runs on; `src/node` and, later, `src/web` answer. */
+
+/** The global `fetch`, or anything that behaves like it. */
+export type Fetch = typeof globalThis.fetch
+
+/** The time, and waiting. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number
+  /** Resolves after `milliseconds`; rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Where the library writes what it does; never a token, code, secret or claim. */
+export interface Logger {
+  trace(message: string): void
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
+
+/** How the default transport reaches the network. */
+export interface TransportOptions {
+  /** URL of an HTTP proxy; without it `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count. */
+  readonly proxy?: string
+  /** PEM text of certificates that are trusted besides the system's. */
+  readonly ca?: string
+  /** Milliseconds for one request. */
+  readonly timeoutMs?: number
+}
+
+/** How the answer to an authorization request travels from the browser to the loopback listener. */
+export type RedirectResponseMode = 'form_post' | 'query'
+
+/** What a loopback listener waits for, and what it shows to the person. */
+export interface RedirectExpectation {
+  /** The `state` that the answer must carry; anything else is refused with 400 and does not end the wait. */
+  readonly state: string
+  readonly responseMode: RedirectResponseMode
+  /** HTML shown after success, in place of the built-in page. */
+  readonly successTemplate?: string
+  /** HTML shown after a refusal; `$error` and `$error_description` are replaced by escaped text. */
+  readonly errorTemplate?: string
+  readonly signal?: AbortSignal
+}
+
+/** A loopback listener for one authorization response (RFC 8252 section 7.3). */
+export interface RedirectListener {
+  /** `http://localhost:{port}` */
+  readonly redirectUri: string
+  /** Resolves to the parameters of the first answer with the expected state; rejects with the signal's reason. */
+  receive(expectation: RedirectExpectation): Promise<Readonly<Record<string, string>>>
+  /** Closes the sockets; safe to call twice. */
+  close(): Promise<void>
+}
+
+/** The machine: clock, network, browser, environment variables. */
+export interface Platform {
+  readonly clock: Clock
+  /** Makes the transport that is used where the caller gave no `fetch`; opens nothing by itself. */
+  createFetch(options: TransportOptions): Fetch
+  /** Resolves to false where no browser could be opened. */
+  openBrowser(url: string): Promise<boolean>
+  /** @throws MsalError where no loopback port could be bound */
+  listenForRedirect(options: { readonly port?: number }): Promise<RedirectListener>
+  /** An environment variable, read when it is used. */
+  readEnvironment(name: string): string | undefined
+}
