@@ -1,0 +1,5 @@
+/** A page's text; the bundler puts it in. */
+declare module '*.html' {
+  const text: string
+  export default text
+}

@@ -1,0 +1,14 @@
+import type { Platform } from '../msal/core/ports.ts'
+import { createFetch } from './http-client.ts'
+import { listenForRedirect } from './loopback-redirect.ts'
+import { openBrowser } from './system-browser.ts'
+import { systemClock } from './system-clock.ts'
+
+/** The library's ports on Node; nothing is opened, read or loaded before it is used. */
+export const nodePlatform: Platform = {
+  clock: systemClock,
+  createFetch,
+  openBrowser,
+  listenForRedirect,
+  readEnvironment: (name) => process.env[name],
+}
