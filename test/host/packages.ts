@@ -41,7 +41,8 @@ export const packConsumer = async (): Promise<string> => {
   await rm(folder, { recursive: true, force: true })
   await bundle([path.join(source, 'extension.ts')], folder)
   for (const file of ['package.json', 'README.md']) await cp(path.join(source, file), path.join(folder, file))
-  const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', 'consumer-sample.vsix']
+  const lenient = ['--allow-missing-repository', '--no-rewrite-relative-links', '--skip-license']
+  const flags = ['--no-dependencies', ...lenient, '--out', 'consumer-sample.vsix']
   await run(process.execPath, [path.join(ROOT, 'node_modules/@vscode/vsce/vsce'), 'package', ...flags], { cwd: folder })
   return path.join(folder, 'consumer-sample.vsix')
 }

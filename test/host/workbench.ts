@@ -7,6 +7,8 @@ const QUICK_INPUT = '.quick-input-widget:not([style*="display: none"])'
 const QUICK_INPUT_BOX = '.quick-input-widget .quick-input-box input'
 const QUICK_ROW = '.quick-input-widget .quick-input-list .monaco-list-row:visible'
 const DIALOG = '.monaco-dialog-box'
+/** A menu that has only just opened swallows clicks. */
+const MENU_DELAY = 300
 const NOTIFICATION = '.notifications-toasts .notification-list-item'
 
 /** Waits until the window is there and knows the extensions of its host (their commands, their providers). */
@@ -47,6 +49,7 @@ export const readAccounts = async (page: Page, entry = ''): Promise<readonly str
 /** Opens the Accounts menu and clicks the entry that holds `text`. */
 export const chooseInAccounts = async (page: Page, text: string): Promise<void> => {
   await openAccounts(page, text)
+  await page.waitForTimeout(MENU_DELAY)
   await menuItem(page, text).click()
 }
 
@@ -55,6 +58,7 @@ export const openAccount = async (page: Page, account: string): Promise<void> =>
   await openAccounts(page, account)
   await menuItem(page, account).hover()
   await menuItem(page, 'Sign Out').waitFor()
+  await page.waitForTimeout(MENU_DELAY)
 }
 
 /** Signs an account out by the Accounts menu and its dialog. */
@@ -68,7 +72,7 @@ export const signOut = async (page: Page, account: string): Promise<void> => {
 export const closeMenu = async (page: Page): Promise<void> => {
   while (await page.locator(MENU_ITEM).first().isVisible()) {
     await page.keyboard.press('Escape')
-    await page.waitForTimeout(100)
+    await page.waitForTimeout(200)
   }
 }
 

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { keepArtifacts } from '../host/artifacts.ts'
+import { configureWindow, launchBrowser } from '../host/browser.ts'
+import { installExtensions, startCodeServer, writeSettings, type CodeServer } from '../host/code-server.ts'
+import { installHost, type InstalledHost } from '../host/install.ts'
+import { packConsumer, packExtension } from '../host/packages.ts'
+import type { Browser, BrowserContext, Page } from '../host/playwright.ts'
+import { startSimulator, type Simulator } from '../host/simulator.ts'
+import { eventually, waitForWorkbench } from '../host/workbench.ts'
+
+/** A line that the consumer sample wrote about one of its commands. */
+export type Outcome = {
+  readonly command: string
+  readonly account?: string
+  readonly scopes?: readonly string[]
+  readonly status?: number
+  readonly error?: string
+}
+
+/** How the window differs from a web window with the extension, the consumer and settings for the simulator. */
+export type StageOptions = {
+  /** Reports a desktop window to the extension. */
+  readonly desktop?: boolean
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly viewport?: { readonly width: number; readonly height: number }
+}
+
+/** A real window with the packaged extension and the consumer sample, before a simulator; the caller closes it. */
+export type Stage = {
+  readonly simulator: Simulator
+  readonly context: BrowserContext
+  readonly page: Page
+  /** Waits for the consumer's next outcome that was not returned yet. */
+  readonly nextOutcome: (command: string) => Promise<Outcome>
+  readonly reload: () => Promise<void>
+  /** Keeps pictures and logs under this title. */
+  readonly keep: (title: string) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Opens a stage: installs the host if need be, starts simulator, server and browser, and waits for the window. */
+export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
+  const host = await installHost()
+  const closers: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const directory = await mkdtemp(path.join(tmpdir(), 'entra-auth-e2e-'))
+    closers.push(() => rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+    const simulator = await startSimulator()
+    closers.push(simulator.stop)
+    const results = path.join(directory, 'results.jsonl')
+    const server = await startServer({ host, directory, simulator, results, options })
+    closers.push(server.stop)
+    const browser = await launchBrowser(host)
+    closers.push(() => browser.close())
+    const context = await openContext(browser, options)
+    const trustedDomains = [`${simulator.info.http}`]
+    await configureWindow(context, server, { desktop: options.desktop ?? false, trustedDomains })
+    const page = await context.newPage()
+    await page.goto(`${server.origin}/?ew=true`)
+    await waitForWorkbench(page)
+    return {
+      simulator,
+      context,
+      page,
+      nextOutcome: outcomeReader(results),
+      reload: async () => {
+        await page.reload()
+        await waitForWorkbench(page)
+      },
+      keep: async (title) => {
+        console.error(`    kept in ${await keepArtifacts(title, context, directory)}`)
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const startServer = async (parts: {
+  readonly host: InstalledHost
+  readonly directory: string
+  readonly simulator: Simulator
+  readonly results: string
+  readonly options: StageOptions
+}): Promise<CodeServer> => {
+  const { host, directory, simulator, results, options } = parts
+  await installExtensions(host, directory, [await packExtension(), await packConsumer()])
+  await writeSettings(directory, { ...settingsFor(simulator), ...options.settings })
+  return startCodeServer(host, {
+    directory,
+    preload: options.desktop === true ? [path.resolve(import.meta.dirname, '../host/report-desktop.cjs')] : [],
+    environment: { CONSUMER_SAMPLE_RESULTS: results },
+  })
+}
+
+const openContext = async (browser: Browser, options: StageOptions): Promise<BrowserContext> => {
+  const context = await browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 } })
+  context.setDefaultTimeout(15_000)
+  return context
+}
+
+const outcomeReader = (file: string): Stage['nextOutcome'] => {
+  let read = 0
+  return (command) =>
+    eventually(async () => {
+      const text = existsSync(file) ? await readFile(file, 'utf8') : ''
+      const outcomes = text.split('\n').filter(Boolean)
+      const line = outcomes[read]
+      if (line === undefined) throw new Error(`no outcome of '${command}'`)
+      read += 1
+      return JSON.parse(line) as Outcome
+    })
+}
