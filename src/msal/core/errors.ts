@@ -40,7 +40,7 @@ export class AuthorizationResponseError extends MsalError {
 /** A person's part of a sign-in did not come to an end; trying again is up to the person. */
 export class InteractionError extends MsalError {
   override name = 'InteractionError'
-  readonly reason: 'aborted' | 'timeout' | 'browser_not_opened' | 'no_loopback'
+  readonly reason: 'timeout' | 'browser_not_opened' | 'no_loopback'
 
   constructor(reason: InteractionError['reason'], message: string, options?: ErrorOptions) {
     super(message, options)

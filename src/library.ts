@@ -1,0 +1,58 @@
+import {
+  ConfidentialClientApplication as ConfidentialClient,
+  PublicClientApplication as PublicClient,
+  TokenCache as ClockedTokenCache,
+  type ConfidentialClientOptions,
+  type PublicClientOptions,
+} from './msal/index.ts'
+import { CacheSerialization } from './msal/cache/serializable-token-cache.ts'
+import { nodePlatform } from './node/node-platform.ts'
+
+export * from './msal/index.ts'
+
+/** An application on a person's machine: desktop, command line, editor. */
+export class PublicClientApplication extends PublicClient {
+  /** @throws {ConfigurationError} naming the option that is wrong */
+  constructor(options: PublicClientOptions) {
+    super(options, nodePlatform)
+  }
+}
+
+/** A service that can keep a secret: web application, web API, daemon. */
+export class ConfidentialClientApplication extends ConfidentialClient {
+  /** @throws {ConfigurationError} naming the option that is wrong */
+  constructor(options: ConfidentialClientOptions) {
+    super(options, nodePlatform)
+  }
+}
+
+/** Tokens and accounts in memory; subclass it to add behaviour. */
+export class TokenCache extends ClockedTokenCache {
+  constructor() {
+    super(nodePlatform.clock)
+  }
+}
+
+/** A token cache that becomes text and back, in the schema that all MSAL libraries share. */
+export class SerializableTokenCache extends TokenCache {
+  readonly #serialization = new CacheSerialization(this)
+
+  /** Whether the cache has changed since it was last serialized or deserialized. */
+  get hasStateChanged(): boolean {
+    return this.#serialization.hasStateChanged
+  }
+
+  /** JSON text; it holds secrets. */
+  serialize(): string {
+    return this.#serialization.serialize()
+  }
+
+  /**
+   * Replaces the cache's entries; nothing empties it.
+   *
+   * @throws {CacheError} where the text is no cache (nothing was changed), or places in it are damaged (the rest was loaded)
+   */
+  deserialize(state?: string): void {
+    this.#serialization.deserialize(state)
+  }
+}

@@ -1,0 +1,135 @@
+import type { Account } from './core/account.ts'
+import type { TokenResult } from './core/token-result.ts'
+import { ConfigurationError } from './core/errors.ts'
+import { forgetAccount, listAccounts, readAccount } from './flows/accounts.ts'
+import {
+  getAuthorizationRequestUrl,
+  initiateAuthCodeFlow,
+  redeemAuthCodeFlow,
+  redeemAuthorizationCode,
+  type AuthCodeFlow,
+  type AuthorizationUrlOptions,
+  type InitiateAuthCodeFlowOptions,
+  type RedeemAuthCodeFlowOptions,
+  type RedeemAuthorizationCodeOptions,
+} from './flows/auth-code-flow.ts'
+import type { ClientContext } from './flows/client-context.ts'
+import { redeemGrant } from './flows/redeem-grant.ts'
+import { acquireSilently, isRefusal, type SilentOptions } from './flows/silent.ts'
+import { importRefreshTokenGrant } from './grants/refresh-token.ts'
+import { mergeClaims } from './oauth/claims-request.ts'
+import { decorateScopes } from './oauth/scopes.ts'
+
+/** What public and confidential clients share; not constructed directly. */
+export abstract class ClientApplication {
+  /** For `azureRegion`: the region is told by the machine. */
+  static readonly ATTEMPT_REGION_DISCOVERY = true
+  /** @internal */
+  protected readonly context: ClientContext
+
+  /** @internal */
+  protected constructor(context: ClientContext) {
+    this.context = context
+  }
+
+  /**
+   * Begins a sign-in with PKCE, state and nonce; send the person to `authUri` and keep the rest.
+   *
+   * @throws {AuthorityError} where the authority is unknown
+   */
+  initiateAuthCodeFlow(options: InitiateAuthCodeFlowOptions): Promise<AuthCodeFlow> {
+    return settle(() => initiateAuthCodeFlow(this.context, options))
+  }
+
+  /**
+   * Redeems what reached the redirect URI of a flow.
+   *
+   * @throws {AuthorizationResponseError} where the response belongs to another flow
+   * @throws {OAuthError} where the person or the server refused
+   * @throws {IdTokenError} where the ID token is not meant for this client
+   */
+  acquireTokenByAuthCodeFlow(options: RedeemAuthCodeFlowOptions): Promise<TokenResult> {
+    return settle(() => redeemAuthCodeFlow(this.context, options))
+  }
+
+  /** The address of a sign-in for callers that keep state, nonce and PKCE themselves; prefer {@link initiateAuthCodeFlow}. */
+  getAuthorizationRequestUrl(options: AuthorizationUrlOptions): Promise<string> {
+    return settle(() => getAuthorizationRequestUrl(this.context, options))
+  }
+
+  /**
+   * Redeems an authorization code; prefer {@link acquireTokenByAuthCodeFlow}.
+   *
+   * @throws {OAuthError} where the server refused
+   */
+  acquireTokenByAuthorizationCode(options: RedeemAuthorizationCodeOptions): Promise<TokenResult> {
+    return settle(() => redeemAuthorizationCode(this.context, options))
+  }
+
+  /**
+   * Redeems a refresh token from elsewhere and keeps what it brings.
+   *
+   * @throws {OAuthError} where the server refused
+   */
+  acquireTokenByRefreshToken(options: {
+    readonly refreshToken: string
+    readonly scopes: readonly string[]
+  }): Promise<TokenResult> {
+    return settle(async () => {
+      const { refreshToken, scopes } = options
+      if (typeof refreshToken !== 'string' || !refreshToken)
+        throw new ConfigurationError('refreshToken', 'text is needed')
+      const grant = importRefreshTokenGrant(refreshToken, decorateScopes(scopes, this.context.excludeScopes))
+      return redeemGrant(this.context, grant, {
+        authority: await this.context.resolve(this.context.address),
+        claims: mergeClaims(this.context.capabilities, undefined),
+      })
+    })
+  }
+
+  /**
+   * A token for an account from the cache or by a refresh token.
+   *
+   * @returns null where a person has to sign in
+   * @throws {NetworkError} where the server can't be reached; trying again later may help
+   */
+  async acquireTokenSilent(options: SilentOptions): Promise<TokenResult | null> {
+    try {
+      return await this.acquireTokenSilentWithError(options)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      this.context.logger.info(`A silent request was refused (${error.error}); a person has to sign in`)
+      return null
+    }
+  }
+
+  /**
+   * The same, but the server's refusal is thrown.
+   *
+   * @returns null where the cache holds nothing that could serve
+   * @throws {OAuthError} where the server refused; its `classification` and `claims` say what helps
+   */
+  acquireTokenSilentWithError(options: SilentOptions): Promise<TokenResult | null> {
+    return settle(() => acquireSilently(this.context, options))
+  }
+
+  /** The accounts that signed in, of one user name (case does not matter) where it is given. */
+  getAccounts(options?: { readonly username?: string | undefined }): Promise<readonly Account[]> {
+    return settle(() => listAccounts(this.context, options))
+  }
+
+  /** Forgets an account and its tokens in every tenant. */
+  removeAccount(options: { readonly account: Account }): Promise<void> {
+    return settle(() => forgetAccount(this.context, readAccount(options.account)))
+  }
+
+  /** Whether tokens can be bound to a key here, which takes a broker. */
+  isPopSupported(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+}
+
+/** Turns what is thrown at once into a rejection, and a missing options object into an error that says so. */
+export async function settle<T>(run: () => Promise<T>): Promise<T> {
+  return run()
+}

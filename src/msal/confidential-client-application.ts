@@ -1,0 +1,38 @@
+import { ClientApplication, settle } from './client-application.ts'
+import { ConfigurationError } from './core/errors.ts'
+import type { Platform } from './core/ports.ts'
+import type { TokenResult } from './core/token-result.ts'
+import { createContext } from './create-context.ts'
+import { acquireForClient, forgetTokensForClient, type ClientCredentialsOptions } from './flows/client-credentials.ts'
+import { authenticateBySecret, authenticateNone, type ClientAuthentication } from './oauth/client-authentication.ts'
+import type { ConfidentialClientOptions } from './options.ts'
+
+/** A service that can keep a secret: web application, web API, daemon. */
+export class ConfidentialClientApplication extends ClientApplication {
+  /** @throws {ConfigurationError} naming the option that is wrong */
+  constructor(options: ConfidentialClientOptions, platform: Platform) {
+    const authenticate = chooseAuthentication(options)
+    super(createContext(options, { platform, authenticate, defaultPauseSeconds: 5 }))
+  }
+
+  /**
+   * The application's own token, from the cache while it is usable.
+   *
+   * @throws {OAuthError} where the server refused
+   */
+  acquireTokenForClient(options: ClientCredentialsOptions): Promise<TokenResult> {
+    return settle(() => acquireForClient(this.context, options))
+  }
+
+  /** Forgets every token that {@link acquireTokenForClient} brought. */
+  removeTokensForClient(_options?: object): Promise<void> {
+    return settle(() => forgetTokensForClient(this.context))
+  }
+}
+
+function chooseAuthentication({ clientCredential }: ConfidentialClientOptions): ClientAuthentication {
+  if (clientCredential === undefined) return authenticateNone
+  if (typeof clientCredential !== 'string' || !clientCredential)
+    throw new ConfigurationError('clientCredential', 'a client secret is needed')
+  return authenticateBySecret(clientCredential)
+}

@@ -1,0 +1,95 @@
+import { parseAuthority, type AuthorityOptions } from './authority/authority.ts'
+import { resolveAuthority, type Authority } from './authority/resolve-authority.ts'
+import { createPartitionedStore } from './cache/partitioned-token-store.ts'
+import { createMemoryStore } from './cache/token-store.ts'
+import { TokenCache } from './cache/token-cache.ts'
+import { ConfigurationError } from './core/errors.ts'
+import type { Logger, Platform } from './core/ports.ts'
+import { createSingleFlight } from './core/single-flight.ts'
+import type { ClientContext } from './flows/client-context.ts'
+import { withClientHeaders } from './http/client-headers.ts'
+import { withDiscoveryCache } from './http/discovery-cache.ts'
+import { createHttpClient, type HttpClient } from './http/http-client.ts'
+import { createResponseMemory } from './http/http-cache.ts'
+import { withThrottling } from './http/throttling.ts'
+import type { ClientAuthentication } from './oauth/client-authentication.ts'
+import { validateOptions, type ClientOptions } from './options.ts'
+
+const SILENT_LOGGER: Logger = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+
+/** What differs between the kinds of client. */
+export interface ClientTraits {
+  readonly platform: Platform
+  readonly authenticate: ClientAuthentication
+  /** Seconds after a 429 or 5xx without `Retry-After`. */
+  readonly defaultPauseSeconds: number
+}
+
+/**
+ * Makes the shared state of a client from its options; nothing is read or requested yet.
+ *
+ * @throws {ConfigurationError} naming the option that is wrong
+ */
+export function createContext(options: ClientOptions, traits: ClientTraits): ClientContext {
+  validateOptions(options)
+  const { platform } = traits
+  const { clock } = platform
+  const http = createClientHttp(options, traits)
+  const rules = authorityRules(options)
+  const authorities = new Map<string, Promise<Authority>>()
+  return Object.freeze<ClientContext>({
+    clientId: options.clientId,
+    address: parseAuthority(options),
+    http,
+    store: createStore(options, platform),
+    authenticate: traits.authenticate,
+    capabilities: options.clientCapabilities ?? [],
+    excludeScopes: options.excludeScopes ?? [],
+    platform,
+    clock,
+    logger: options.logger ?? SILENT_LOGGER,
+    once: createSingleFlight(),
+    answeredChallenges: new Map(),
+    parseAuthority: (url) =>
+      parseAuthority({ ...rules, ...(rules.isOpenId ? { oidcAuthority: url } : { authority: url }) }),
+    resolve: (address) => {
+      const known = authorities.get(address.url)
+      if (known) return known
+      const found = resolveAuthority(http, address)
+      authorities.set(address.url, found)
+      found.catch(() => authorities.delete(address.url))
+      return found
+    },
+  })
+}
+
+function createClientHttp(options: ClientOptions, { platform, defaultPauseSeconds }: ClientTraits): HttpClient {
+  const memory = createResponseMemory(options.httpCache ?? new Map<string, string>(), platform.clock)
+  const transport = createHttpClient(options.fetch ?? platform.createFetch(options))
+  const throttled = withThrottling(transport, memory, { clock: platform.clock, defaultSeconds: defaultPauseSeconds })
+  return withDiscoveryCache(withClientHeaders(throttled, options), memory)
+}
+
+function createStore({ tokenCache, cachePersistence, partition, logger }: ClientOptions, { clock }: Platform) {
+  if (cachePersistence)
+    return createPartitionedStore({
+      persistence: cachePersistence,
+      ...(partition && { partition }),
+      clock,
+      logger: logger ?? SILENT_LOGGER,
+    })
+  if (tokenCache !== undefined && !(tokenCache instanceof TokenCache))
+    throw new ConfigurationError('tokenCache', 'a TokenCache is needed')
+  return createMemoryStore(tokenCache ?? new TokenCache(clock))
+}
+
+function authorityRules({ validateAuthority, instanceDiscovery, oidcAuthority }: ClientOptions) {
+  const rules: AuthorityOptions = { validateAuthority, instanceDiscovery }
+  return { ...rules, isOpenId: oidcAuthority !== undefined }
+}

@@ -1,0 +1,56 @@
+import type { AccessTokenEntry } from '../cache/cache-schema.ts'
+import type { AccessTokenQuery } from '../cache/cache-query.ts'
+import type { Account } from '../core/account.ts'
+import type { TokenResult } from '../core/token-result.ts'
+import { splitScopes } from '../oauth/scopes.ts'
+import { nowInSeconds, type ClientContext } from './client-context.ts'
+
+/** A usable token has this many seconds left. */
+export const USABLE_SECONDS = 5 * 60
+
+/** Where a token may be found, and how to get one. */
+export interface CachedOrFetchOptions {
+  /** Absent where the cached token must be skipped. */
+  readonly query?: AccessTokenQuery | undefined
+  readonly account?: Account | undefined
+  /** Resolves to null where nothing can be got without a person. */
+  readonly fetch: () => Promise<TokenResult | null>
+}
+
+/**
+ * The cache-first rule: a usable token is answered from memory; past its `refresh_on` a new one is fetched, and where that
+ * fails the old one still serves.
+ */
+export async function cachedOrFetch(
+  context: ClientContext,
+  options: CachedOrFetchOptions,
+): Promise<TokenResult | null> {
+  const now = nowInSeconds(context.clock)
+  const { cache } = context.store
+  const entry = options.query && cache.getAccessToken({ ...options.query, expiresAfter: now + USABLE_SECONDS })
+  const cached = entry && createCachedResult(entry, options.account, now)
+  const isAging = entry?.refresh_on != null && Number(entry.refresh_on) < now
+  if (cached && !isAging) return cached
+  try {
+    return (await options.fetch()) ?? cached ?? null
+  } catch (error) {
+    if (!cached) throw error
+    context.logger.info('An early refresh failed; the token in the cache still serves')
+    return cached
+  }
+}
+
+function createCachedResult(entry: AccessTokenEntry, account: Account | undefined, now: number): TokenResult {
+  const expiresOn = Number(entry.expires_on)
+  return {
+    accessToken: entry.secret,
+    tokenType: entry.token_type ?? 'Bearer',
+    scopes: splitScopes(entry.target),
+    expiresIn: expiresOn - now,
+    expiresOn: new Date(expiresOn * 1000),
+    ...(entry.refresh_on != null && { refreshOn: new Date(Number(entry.refresh_on) * 1000) }),
+    ...(account && { account }),
+    tokenSource: 'cache',
+    correlationId: crypto.randomUUID(),
+  }
+}

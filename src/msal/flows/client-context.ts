@@ -1,0 +1,34 @@
+import type { Authority } from '../authority/resolve-authority.ts'
+import type { AuthorityAddress } from '../authority/authority.ts'
+import type { TokenStore } from '../cache/token-store.ts'
+import type { Clock, Logger, Platform } from '../core/ports.ts'
+import type { TokenResult } from '../core/token-result.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import type { ClientAuthentication } from '../oauth/client-authentication.ts'
+
+/** Everything about one client that its flows share; made once from the options and frozen. */
+export interface ClientContext {
+  readonly clientId: string
+  /** The authority as the options name it. */
+  readonly address: AuthorityAddress
+  /** Sends requests with the client's headers, throttling and memory of metadata. */
+  readonly http: HttpClient
+  readonly store: TokenStore
+  readonly authenticate: ClientAuthentication
+  readonly capabilities: readonly string[]
+  readonly excludeScopes: readonly string[]
+  readonly platform: Platform
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Looks an authority up, once. @throws AuthorityError, NetworkError */
+  resolve(address: AuthorityAddress): Promise<Authority>
+  /** Reads another authority by the client's own rules. @throws ConfigurationError */
+  parseAuthority(url: string): AuthorityAddress
+  /** Makes equal calls in flight one. */
+  once(key: string, run: () => Promise<TokenResult | null>): Promise<TokenResult | null>
+  /** Tokens that claims challenges brought in the last minute, by call. */
+  readonly answeredChallenges: Map<string, { readonly result: TokenResult; readonly at: number }>
+}
+
+/** Whole seconds since 1970. */
+export const nowInSeconds = (clock: Clock): number => Math.floor(clock.now() / 1000)

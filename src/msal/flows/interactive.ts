@@ -1,0 +1,123 @@
+import { ConfigurationError, InteractionError } from '../core/errors.ts'
+import type { RedirectListener } from '../core/ports.ts'
+import type { TokenResult } from '../core/token-result.ts'
+import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
+import { beginAuthCodeFlow, redeemAuthorizationResponse, type AuthCodeFlow } from './auth-code-flow.ts'
+import type { ClientContext } from './client-context.ts'
+
+/** Options of `acquireTokenInteractive`. */
+export interface InteractiveOptions {
+  readonly scopes: readonly string[]
+  readonly prompt?: string | undefined
+  readonly loginHint?: string | undefined
+  readonly domainHint?: string | undefined
+  readonly claimsChallenge?: string | undefined
+  /** Seconds until the sign-in is given up; without it, it waits. */
+  readonly timeout?: number | undefined
+  /** Loopback port; a free one unless given. */
+  readonly port?: number | undefined
+  /** Scopes of other resources that the person consents to at once. */
+  readonly extraScopesToConsent?: readonly string[] | undefined
+  /** Seconds that may lie between the sign-in and now. */
+  readonly maxAge?: number | undefined
+  /** Window to which a broker's dialog belongs; needed where a broker is enabled. */
+  readonly parentWindowHandle?: unknown
+  readonly onBeforeLaunchingUi?: ((event: { readonly ui: 'browser' | 'broker' }) => void) | undefined
+  /** Proof of possession; through a broker only. */
+  readonly authScheme?: unknown
+  /** Shows the address to the person; `false` says that it could not. */
+  readonly openBrowser?: ((url: string) => boolean | void | Promise<boolean | void>) | undefined
+  /** HTML for the page after success. */
+  readonly successTemplate?: string | undefined
+  /** HTML for the page after a refusal; `$error` and `$error_description` become escaped text. */
+  readonly errorTemplate?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Signs a person in by the browser and a loopback redirect.
+ *
+ * @throws {InteractionError} after `timeout`, without a browser or without a loopback port
+ * @throws {OAuthError} where the person or the server refused
+ * @throws the signal's reason when it is aborted
+ * @see https://www.rfc-editor.org/rfc/rfc8252
+ */
+export async function acquireInteractively(context: ClientContext, options: InteractiveOptions): Promise<TokenResult> {
+  if (options.authScheme) throw new ConfigurationError('authScheme', 'is supported through a broker only')
+  const scopes = decorateScopes(options.scopes, context.excludeScopes)
+  const extra = options.extraScopesToConsent === undefined ? [] : validateScopes(options.extraScopesToConsent)
+  validateSeconds('timeout', options.timeout)
+  validateSeconds('maxAge', options.maxAge)
+  validatePort(options.port)
+  options.signal?.throwIfAborted()
+  const authority = await context.resolve(context.address)
+  const modes = authority.responseModesSupported
+  const responseMode = modes && !modes.includes('form_post') ? 'query' : 'form_post'
+  const listener = await context.platform.listenForRedirect({ ...(options.port && { port: options.port }) })
+  try {
+    const request = { ...options, redirectUri: listener.redirectUri, responseMode } as const
+    const flow = await beginAuthCodeFlow(context, request, [...new Set([...scopes, ...extra])])
+    const authResponse = await converse(context, { flow, listener, responseMode, options })
+    return await redeemAuthorizationResponse(context, { flow, authResponse, scopes, signal: options.signal })
+  } finally {
+    await listener.close()
+  }
+}
+
+/** Opens the browser and waits for its answer, until the time is over or the caller gives up. */
+async function converse(
+  context: ClientContext,
+  from: {
+    readonly flow: AuthCodeFlow
+    readonly listener: RedirectListener
+    readonly responseMode: 'form_post' | 'query'
+    readonly options: InteractiveOptions
+  },
+): Promise<Readonly<Record<string, string>>> {
+  const { flow, listener, options } = from
+  const { successTemplate, errorTemplate } = options
+  const end = new AbortController()
+  const giveUp = () => end.abort(options.signal?.reason)
+  options.signal?.addEventListener('abort', giveUp, { once: true })
+  if (options.timeout !== undefined) void endAfter(context, end, options.timeout)
+  try {
+    const answer = listener.receive({
+      state: flow.state,
+      responseMode: from.responseMode,
+      ...(successTemplate !== undefined && { successTemplate }),
+      ...(errorTemplate !== undefined && { errorTemplate }),
+      signal: end.signal,
+    })
+    const opened = openBrowser(context, options, flow.authUri)
+    return await Promise.race([answer, opened.then(() => answer)])
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp)
+    end.abort()
+  }
+}
+
+async function endAfter({ clock }: ClientContext, end: AbortController, seconds: number): Promise<void> {
+  try {
+    await clock.sleep(seconds * 1000, end.signal)
+    end.abort(new InteractionError('timeout', `Nobody finished the sign-in within ${seconds} seconds`))
+  } catch {
+    // the sign-in came to its end before
+  }
+}
+
+async function openBrowser(context: ClientContext, options: InteractiveOptions, url: string): Promise<void> {
+  options.onBeforeLaunchingUi?.({ ui: 'browser' })
+  const open = options.openBrowser ?? ((address: string) => context.platform.openBrowser(address))
+  if ((await open(url)) === false)
+    throw new InteractionError('browser_not_opened', 'No browser could be opened; sign in by device code instead')
+}
+
+function validateSeconds(argument: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isFinite(value) && value >= 0))
+    throw new ConfigurationError(argument, 'a number of seconds is needed')
+}
+
+function validatePort(port: number | undefined): void {
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536))
+    throw new ConfigurationError('port', 'a number from 0 to 65535 is needed')
+}

@@ -1,0 +1,134 @@
+import type { Authority } from '../authority/resolve-authority.ts'
+import { changesOf, changesOfRefresh, type CacheChange } from '../cache/cache-changes.ts'
+import type { CacheEvent, StoredEntry } from '../cache/cache-schema.ts'
+import type { Account } from '../core/account.ts'
+import { IdTokenError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { TokenResult } from '../core/token-result.ts'
+import { checkIdToken, decodeIdToken } from '../oauth/id-token.ts'
+import { splitScopes } from '../oauth/scopes.ts'
+import type { TokenResponse } from '../oauth/token-response.ts'
+import { toAccount } from './accounts.ts'
+import { nowInSeconds, type ClientContext } from './client-context.ts'
+
+/** Tokens that arrived, whoever sent them, and what is known of the request. */
+export interface TokenRecord {
+  readonly tokens: TokenResponse
+  readonly authority: Authority
+  /** Taken as granted where the answer names none. */
+  readonly scopes: readonly string[]
+  readonly grantType: string
+  readonly tokenSource: TokenResult['tokenSource']
+  readonly correlationId: string
+  /** False for a refresh, so that it can't bring back an account that was removed meanwhile. */
+  readonly establishesAccount: boolean
+  /** The refresh token whose place the new one takes. */
+  readonly rotate?: StoredEntry<'RefreshToken'> | undefined
+  /** Scopes whose cached tokens the new one takes the place of. */
+  readonly replaces?: readonly string[] | undefined
+  readonly account?: Account | undefined
+  readonly nonce?: string | undefined
+  readonly maxAge?: number | undefined
+  /** Further members of the cache event. */
+  readonly event?: Partial<CacheEvent>
+}
+
+/**
+ * Checks the ID token, keeps the tokens and makes the result: where all ways to tokens meet.
+ *
+ * @throws {IdTokenError} where the ID token is not meant for this client; nothing is kept then
+ */
+export async function recordTokens(context: ClientContext, record: TokenRecord): Promise<TokenResult> {
+  const { tokens, authority } = record
+  const now = nowInSeconds(context.clock)
+  const claims = tokens.idToken === undefined ? undefined : checkedClaims(context, record, tokens.idToken)
+  const scopes = tokens.scope === undefined ? record.scopes : splitScopes(tokens.scope)
+  const event: CacheEvent = {
+    client_id: context.clientId,
+    scope: scopes,
+    token_endpoint: authority.tokenEndpoint,
+    environment: authority.host,
+    realm: authority.realm,
+    grant_type: record.grantType,
+    response: tokens.wire,
+    skip_account_creation: !record.establishesAccount,
+    ...record.event,
+  }
+  const changes = record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now)
+  await context.store.apply([...replacedTokens(context, record), ...changes])
+  return createResult(record, { scopes, claims, now, account: establishedAccount(changes) ?? record.account })
+}
+
+function checkedClaims(context: ClientContext, record: TokenRecord, idToken: string): JsonObject {
+  const { authority, nonce, maxAge } = record
+  const claims = decodeIdToken(idToken)
+  checkIdToken(claims, {
+    clientId: context.clientId,
+    isIssuer: (issuer) => authority.isTokenIssuer(issuer, claims),
+    required: authority.address.kind === 'openid' ? ['sub', 'aud', 'iat'] : [],
+    nonce,
+    maxAge,
+    now: nowInSeconds(context.clock),
+    warn: (message) => context.logger.warn(message),
+  })
+  if (record.rotate) checkSameSubject(context, record, claims)
+  return claims
+}
+
+/** A refresh brings an ID token of the same person. @see OpenID Connect Core 1.0 section 12.2 */
+function checkSameSubject(context: ClientContext, { rotate, authority }: TokenRecord, claims: JsonObject): void {
+  const before = context.store.cache.idTokenOf({
+    homeAccountId: rotate?.entry.home_account_id ?? '',
+    environment: authority.host,
+    clientId: context.clientId,
+    realm: authority.realm,
+  })
+  if (!before) return
+  const known = decodeIdToken(before.secret)
+  if (known['iss'] !== claims['iss'] || known['sub'] !== claims['sub'])
+    throw new IdTokenError('The refresh brought an ID token of another person ("iss" or "sub" differ)')
+}
+
+/** The access tokens that a challenge has made useless. */
+function replacedTokens(context: ClientContext, record: TokenRecord): readonly CacheChange[] {
+  const { account, replaces, authority } = record
+  if (!replaces) return []
+  const stored = context.store.cache.accessTokensFor({
+    homeAccountId: account?.homeAccountId ?? null,
+    environment: authority.host,
+    clientId: context.clientId,
+    realm: authority.realm,
+    scopes: replaces.filter((scope) => !['openid', 'profile', 'offline_access'].includes(scope)),
+  })
+  return stored.map(({ type, key }) => ({ op: 'remove', type, key }))
+}
+
+function establishedAccount(changes: readonly CacheChange[]): Account | undefined {
+  for (const change of changes) if (change.op === 'put' && change.type === 'Account') return toAccount(change.entry)
+  return undefined
+}
+
+function createResult(
+  { tokens, tokenSource, correlationId }: TokenRecord,
+  from: {
+    readonly scopes: readonly string[]
+    readonly claims: JsonObject | undefined
+    readonly account: Account | undefined
+    readonly now: number
+  },
+): TokenResult {
+  const { refreshIn, idToken } = tokens
+  return {
+    accessToken: tokens.accessToken ?? '',
+    tokenType: tokens.tokenType,
+    scopes: from.scopes,
+    expiresIn: tokens.expiresIn,
+    expiresOn: new Date((from.now + tokens.expiresIn) * 1000),
+    ...(refreshIn !== undefined && { refreshOn: new Date((from.now + refreshIn) * 1000) }),
+    ...(idToken !== undefined && { idToken }),
+    ...(from.claims && { idTokenClaims: from.claims }),
+    ...(from.account && { account: from.account }),
+    tokenSource,
+    correlationId,
+  }
+}

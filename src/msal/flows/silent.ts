@@ -1,0 +1,173 @@
+import type { AuthorityAddress } from '../authority/authority.ts'
+import { knownRealm } from '../authority/authority.ts'
+import type { Account } from '../core/account.ts'
+import { ConfigurationError, OAuthError } from '../core/errors.ts'
+import type { TokenResult } from '../core/token-result.ts'
+import { refreshTokenGrant } from '../grants/refresh-token.ts'
+import { mergeClaims } from '../oauth/claims-request.ts'
+import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
+import { readAccount } from './accounts.ts'
+import { cachedOrFetch } from './cached-or-fetch.ts'
+import type { ClientContext } from './client-context.ts'
+import { redeemGrant } from './redeem-grant.ts'
+import { orderRefreshTokens } from './refresh-token-order.ts'
+
+/** Options of `acquireTokenSilent` and `acquireTokenSilentWithError`. */
+export interface SilentOptions {
+  readonly scopes: readonly string[]
+  /** One of `getAccounts()`; null and undefined resolve to null. */
+  readonly account: Account | null | undefined
+  /** Another authority of the same cloud, for a token of another tenant. */
+  readonly authority?: string | undefined
+  /** Skips the cached token. */
+  readonly forceRefresh?: boolean | undefined
+  /** JSON text from a resource's `WWW-Authenticate`; skips the cached token, and the new one replaces it. */
+  readonly claimsChallenge?: string | undefined
+  /** Proof of possession; through a broker only. */
+  readonly authScheme?: unknown
+}
+
+interface SilentRequest {
+  readonly account: Account
+  readonly address: AuthorityAddress
+  /** As asked for, without what the library adds. */
+  readonly scopes: readonly string[]
+  readonly claimsChallenge: string | undefined
+  readonly skipsCache: boolean
+}
+
+const BURST_MS = 60_000
+
+/**
+ * A token for an account without its help: from the cache, else by refresh tokens, under the authority's host and its
+ * aliases.
+ *
+ * @returns null where the cache holds nothing that could serve
+ * @throws {OAuthError} where the server refused every refresh token; a person has to sign in
+ * @throws {NetworkError} where the server can't be reached; trying again later may help
+ */
+export async function acquireSilently(context: ClientContext, options: SilentOptions): Promise<TokenResult | null> {
+  if (options.authScheme) throw new ConfigurationError('authScheme', 'is supported through a broker only')
+  decorateScopes(options.scopes, [])
+  mergeClaims([], options.claimsChallenge)
+  if (!options.account) return null
+  const request: SilentRequest = {
+    account: readAccount(options.account),
+    address: options.authority === undefined ? context.address : context.parseAuthority(options.authority),
+    scopes: validateScopes(options.scopes),
+    claimsChallenge: options.claimsChallenge || undefined,
+    skipsCache: Boolean(options.forceRefresh || options.claimsChallenge),
+  }
+  const { homeAccountId, environment } = request.account
+  const key = JSON.stringify([
+    ...[homeAccountId, environment, request.address.url, [...request.scopes].sort()],
+    ...[request.claimsChallenge, request.skipsCache],
+  ])
+  return context.once(key, () =>
+    request.claimsChallenge ? answerChallenge(context, request, key) : searchHosts(context, request),
+  )
+}
+
+/** A burst of equal challenges is answered by the token that the first one brought; later ones ask the server. */
+async function answerChallenge(
+  context: ClientContext,
+  request: SilentRequest,
+  key: string,
+): Promise<TokenResult | null> {
+  const { answeredChallenges, clock } = context
+  for (const [known, { at }] of answeredChallenges) if (clock.now() - at >= BURST_MS) answeredChallenges.delete(known)
+  const answered = answeredChallenges.get(key)?.result
+  if (answered && answered.expiresOn.getTime() > clock.now()) return { ...answered, tokenSource: 'cache' }
+  const result = await searchHosts(context, request)
+  if (result) answeredChallenges.set(key, { result, at: clock.now() })
+  return result
+}
+
+async function searchHosts(context: ClientContext, request: SilentRequest): Promise<TokenResult | null> {
+  const { account, address } = request
+  await context.store.load({ homeAccountId: account.homeAccountId, environment: address.host })
+  let refusal: OAuthError | undefined
+  for (const candidate of [address, ...aliasAddresses(context, request)]) {
+    try {
+      const result = await acquireUnder(context, request, candidate)
+      if (result) return result
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      refusal = error
+    }
+  }
+  if (refusal) throw refusal
+  return null
+}
+
+/** The authority under its other hosts, as far as they hold refresh tokens of the account. */
+function aliasAddresses(context: ClientContext, { account, address }: SilentRequest): readonly AuthorityAddress[] {
+  const { homeAccountId } = account
+  return address.aliases
+    .filter((environment) => context.store.cache.refreshTokensOf({ homeAccountId, environment }).length > 0)
+    .map((host) => context.parseAuthority(address.url.replace(address.host, host)))
+}
+
+async function acquireUnder(
+  context: ClientContext,
+  request: SilentRequest,
+  address: AuthorityAddress,
+): Promise<TokenResult | null> {
+  const { account, scopes, skipsCache } = request
+  const realm = knownRealm(address) ?? (await context.resolve(address)).realm
+  const { homeAccountId } = account
+  const query = { homeAccountId, environment: address.host, clientId: context.clientId, realm, scopes }
+  return cachedOrFetch(context, {
+    query: skipsCache ? undefined : query,
+    account,
+    fetch: () =>
+      context.store.lock({ homeAccountId, environment: address.host }, () => refreshUnder(context, request, address)),
+  })
+}
+
+/** Tries the refresh tokens; before a refusal is believed the store is re-read, for another window may have rotated them. */
+async function refreshUnder(
+  context: ClientContext,
+  request: SilentRequest,
+  address: AuthorityAddress,
+): Promise<TokenResult | null> {
+  const owner = { homeAccountId: request.account.homeAccountId, environment: address.host }
+  const tried = new Set<string>()
+  let refusal: OAuthError | undefined
+  for (let round = 0; round < 2; round++) {
+    for (const { tokens, isGuess } of orderRefreshTokens(context, owner)) {
+      for (const stored of tokens) {
+        if (tried.has(stored.entry.secret)) continue
+        tried.add(stored.entry.secret)
+        try {
+          return await redeemRefreshToken(context, request, { address, stored })
+        } catch (error) {
+          if (!isRefusal(error)) throw error
+          refusal = error
+          if (isGuess && error.suberror === 'client_mismatch') break
+        }
+      }
+    }
+    if (!refusal) return null
+    await context.store.load(owner)
+  }
+  throw refusal as Error
+}
+
+async function redeemRefreshToken(
+  context: ClientContext,
+  request: SilentRequest,
+  { address, stored }: { readonly address: AuthorityAddress; readonly stored: Parameters<typeof refreshTokenGrant>[0] },
+): Promise<TokenResult> {
+  const { claimsChallenge, account, scopes } = request
+  return redeemGrant(context, refreshTokenGrant(stored, decorateScopes(scopes, context.excludeScopes)), {
+    authority: await context.resolve(address),
+    claims: mergeClaims(context.capabilities, claimsChallenge),
+    replaces: claimsChallenge === undefined ? undefined : scopes,
+    account,
+  })
+}
+
+/** Whether the server said no, rather than being out of order. */
+export const isRefusal = (error: unknown): error is OAuthError =>
+  error instanceof OAuthError && (error.status === undefined || error.status < 500)

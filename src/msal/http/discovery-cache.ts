@@ -1,0 +1,17 @@
+import type { HttpClient } from './http-client.ts'
+import { hashedKey, type ResponseMemory } from './http-cache.ts'
+
+const DAY_SECONDS = 24 * 60 * 60
+
+/** Answers requests for public metadata from memory for a day. */
+export function withDiscoveryCache(next: HttpClient, memory: ResponseMemory): HttpClient {
+  return async (request) => {
+    if (!request.isMetadata) return next(request)
+    const key = await hashedKey('GET', request.url)
+    const known = memory.recall(key)
+    if (known) return known
+    const response = await next(request)
+    if (response.status >= 200 && response.status < 300) memory.keep(key, response, DAY_SECONDS)
+    return response
+  }
+}

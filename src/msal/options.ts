@@ -1,0 +1,112 @@
+import type { AuthorityBuilder } from './authority/authority.ts'
+import type { CachePersistence } from './cache/cache-persistence.ts'
+import type { TokenCache } from './cache/token-cache.ts'
+import type { Account } from './core/account.ts'
+import { ConfigurationError } from './core/errors.ts'
+import type { Fetch, Logger, TransportOptions } from './core/ports.ts'
+import type { HttpCache } from './http/http-cache.ts'
+
+/** Options of both applications; all but `clientId` may be left out. */
+export interface ClientOptions extends TransportOptions {
+  /** Application (client) ID of the app registration. */
+  readonly clientId: string
+  /** URL of the authority; default `https://login.microsoftonline.com/common`. */
+  readonly authority?: string | AuthorityBuilder
+  /** URL of any OpenID provider, in place of `authority`. */
+  readonly oidcAuthority?: string
+  /** Default true; `false` takes an unknown host as it is. */
+  readonly validateAuthority?: boolean
+  /** Default true; `false` makes no request to any host but the authority. */
+  readonly instanceDiscovery?: boolean
+  /** Where tokens are kept; default in memory. */
+  readonly tokenCache?: TokenCache
+  /** Keeps tokens beyond this process, in place of `tokenCache`. */
+  readonly cachePersistence?: CachePersistence
+  /** Names the entry that holds an account's tokens, or a tenant's for the application's own; default a hash. */
+  readonly partition?: (owner: Pick<Account, 'homeAccountId' | 'environment'> | { readonly tenant: string }) => string
+  /** Sends every request of the library. */
+  readonly fetch?: Fetch
+  /** Sent to Entra as `x-app-name`. */
+  readonly appName?: string
+  /** Sent to Entra as `x-app-ver`. */
+  readonly appVersion?: string
+  /** What the client can handle, as `['CP1']` for claims challenges. */
+  readonly clientCapabilities?: readonly string[]
+  /** Scopes that the library adds and the application does not want, as `['offline_access']`. */
+  readonly excludeScopes?: readonly string[]
+  /** Keeps metadata and refusals, no tokens; one per client unless given. */
+  readonly httpCache?: HttpCache
+  /** Default false: the ID token comes straight from the token endpoint. `true` checks its signature too. */
+  readonly verifyIdTokens?: boolean
+  /** Default false; `true` lets user names and account ids into the log, never tokens, codes, secrets or claims. */
+  readonly enablePiiLog?: boolean
+  readonly logger?: Logger
+}
+
+/** Options of a public client: an application on a person's machine, which keeps no secret. */
+export interface PublicClientOptions extends ClientOptions {
+  readonly enableBrokerOnWindows?: boolean
+  readonly enableBrokerOnMac?: boolean
+  readonly enableBrokerOnLinux?: boolean
+  readonly enableBrokerOnWsl?: boolean
+}
+
+/** Options of a confidential client: a service that can keep a secret. */
+export interface ConfidentialClientOptions extends ClientOptions {
+  /** How the service proves its identity; text is a client secret. */
+  readonly clientCredential?: string
+}
+
+/** Refuses options of a wrong type. @throws {ConfigurationError} naming the option */
+export function validateOptions(options: ClientOptions): void {
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null) throw new ConfigurationError('options', 'an object is needed')
+  if (typeof options.clientId !== 'string' || !options.clientId.trim())
+    throw new ConfigurationError('clientId', 'the application (client) ID of an app registration is needed')
+  expectType(options, 'boolean', BOOLEANS)
+  expectType(options, 'string', ['oidcAuthority', 'appName', 'appVersion', 'proxy', 'ca'])
+  expectType(options, 'function', ['fetch', 'partition'])
+  expectType(options, 'object', ['tokenCache', 'cachePersistence', 'httpCache', 'logger'])
+  expectStrings(options, 'clientCapabilities')
+  expectStrings(options, 'excludeScopes')
+  if (options.excludeScopes?.includes('openid'))
+    throw new ConfigurationError('excludeScopes', 'openid is always needed')
+  if (options.timeoutMs !== undefined && !(Number.isFinite(options.timeoutMs) && options.timeoutMs > 0))
+    throw new ConfigurationError('timeoutMs', 'a positive number of milliseconds is needed')
+  if (options.proxy !== undefined && !URL.canParse(options.proxy))
+    throw new ConfigurationError('proxy', 'a URL is needed')
+  if (options.tokenCache && options.cachePersistence)
+    throw new ConfigurationError('cachePersistence', 'give either tokenCache or cachePersistence, not both')
+  for (const name of ['proxy', 'ca', 'timeoutMs'] as const)
+    if (options.fetch && options[name] !== undefined)
+      throw new ConfigurationError(name, 'is of the default transport only, not together with fetch')
+}
+
+const BOOLEANS = [
+  'validateAuthority',
+  'instanceDiscovery',
+  'verifyIdTokens',
+  'enablePiiLog',
+  'enableBrokerOnWindows',
+  'enableBrokerOnMac',
+  'enableBrokerOnLinux',
+  'enableBrokerOnWsl',
+] as const
+
+function expectType(
+  options: object,
+  type: 'boolean' | 'string' | 'function' | 'object',
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    const value: unknown = Reflect.get(options, name)
+    if (value !== undefined && (typeof value !== type || value === null))
+      throw new ConfigurationError(name, `${type === 'string' ? 'text' : `a value of type ${type}`} is needed`)
+  }
+}
+
+function expectStrings(options: ClientOptions, name: 'clientCapabilities' | 'excludeScopes'): void {
+  const value: unknown = options[name]
+  if (value !== undefined && !(Array.isArray(value) && value.every((item) => typeof item === 'string' && item)))
+    throw new ConfigurationError(name, 'an array of strings is needed')
+}

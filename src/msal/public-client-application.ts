@@ -1,0 +1,55 @@
+import { ClientApplication, settle } from './client-application.ts'
+import type { Platform } from './core/ports.ts'
+import type { TokenResult } from './core/token-result.ts'
+import { createContext } from './create-context.ts'
+import {
+  initiateDeviceFlow,
+  redeemDeviceFlow,
+  type DeviceFlow,
+  type InitiateDeviceFlowOptions,
+  type RedeemDeviceFlowOptions,
+} from './flows/device-flow.ts'
+import { acquireInteractively, type InteractiveOptions } from './flows/interactive.ts'
+import { authenticateNone } from './oauth/client-authentication.ts'
+import type { PublicClientOptions } from './options.ts'
+
+/** An application on a person's machine: desktop, command line, editor. */
+export class PublicClientApplication extends ClientApplication {
+  /** For `parentWindowHandle` of an application that has no window of its own. */
+  static readonly CONSOLE_WINDOW_HANDLE: unique symbol = Symbol('console window')
+
+  /** @throws {ConfigurationError} naming the option that is wrong */
+  constructor(options: PublicClientOptions, platform: Platform) {
+    super(createContext(options, { platform, authenticate: authenticateNone, defaultPauseSeconds: 60 }))
+  }
+
+  /**
+   * Signs a person in by the browser and a loopback redirect (`http://localhost`, to be registered as such).
+   *
+   * @throws {InteractionError} after `timeout`, without a browser or without a loopback port
+   * @throws {OAuthError} where the person or the server refused
+   * @throws the signal's reason when it is aborted
+   */
+  acquireTokenInteractive(options: InteractiveOptions): Promise<TokenResult> {
+    return settle(() => acquireInteractively(this.context, options))
+  }
+
+  /**
+   * Begins a sign-in on another device; show `userCode` and `verificationUri`.
+   *
+   * @throws {OAuthError} where the server refuses
+   */
+  initiateDeviceFlow(options?: InitiateDeviceFlowOptions): Promise<DeviceFlow> {
+    return settle(() => initiateDeviceFlow(this.context, options))
+  }
+
+  /**
+   * Waits until the person has entered the code.
+   *
+   * @throws {OAuthError} `expired_token`, `authorization_declined`; begin a new flow
+   * @throws the signal's reason when it is aborted
+   */
+  acquireTokenByDeviceFlow(options: RedeemDeviceFlowOptions): Promise<TokenResult> {
+    return settle(() => redeemDeviceFlow(this.context, options))
+  }
+}
