@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+type Target = string | { readonly types: string; readonly default: string }
+type Manifest = {
+  readonly version: string
+  readonly exports: Readonly<Record<string, Target>>
+}
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const run = promisify(execFile)
+const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest
+const filesOf = (target: Target): readonly string[] => (typeof target === 'string' ? [target] : Object.values(target))
+
+/** How the exports are imported; the extension itself is none, for only VS Code can load it. */
+const modules = Object.keys(manifest.exports)
+  .filter((name) => !name.endsWith('.json'))
+  .map((name) => path.posix.join('entra-auth', name))
+
+const PROGRAM = `
+import { OAuthError, PublicClientApplication, type Account, type TokenResult } from 'entra-auth/msal'
+
+const app = new PublicClientApplication({ clientId: 'a', authority: 'https://login.microsoftonline.com/organizations' })
+
+export const token = async (account: Account): Promise<string> => {
+  try {
+    const silent: TokenResult | null = await app.acquireTokenSilent({ scopes: ['User.Read'], account })
+    return (silent ?? (await app.acquireTokenInteractive({ scopes: ['User.Read'] }))).accessToken
+  } catch (error) {
+    return error instanceof OAuthError ? (error.errorDescription ?? error.error) : 'other'
+  }
+}
+`
+const STRICT = {
+  compilerOptions: {
+    target: 'es2022',
+    lib: ['es2023', 'dom', 'dom.iterable'],
+    module: 'nodenext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    types: [],
+  },
+  files: ['program.ts'],
+}
+
+describe('the package', function () {
+  this.timeout(180_000)
+
+  let folder: string
+  let packaging: string
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'entra-auth-package-'))
+    const { stdout, stderr } = await run('npm', ['run', '-s', 'package'], { cwd: ROOT })
+    packaging = stdout + stderr
+  })
+
+  after(() => rm(folder, { recursive: true, force: true }))
+
+  describe('for VS Code', () => {
+    it('is one file, made without a warning', () => {
+      assert.deepEqual(
+        readdirSync(path.join(ROOT, 'dist')).filter((name) => name.endsWith('.vsix')),
+        [`entra-auth-${manifest.version}.vsix`],
+      )
+      assert.doesNotMatch(packaging, /warn/i)
+    })
+
+    it('holds the bundles, the pictures and the papers, and nothing else', () => {
+      const media = readdirSync(path.join(ROOT, 'media'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
+      const papers = ['package.json', 'readme.md', 'changelog.md', 'LICENSE.txt']
+      const bundles = ['dist/extension.js', 'dist/undici.js']
+      const inside = [...papers, ...bundles, ...media].map((file) => `extension/${file.replaceAll(path.sep, '/')}`)
+      const expected = ['[Content_Types].xml', 'extension.vsixmanifest', ...inside]
+      const vsix = readFileSync(path.join(ROOT, `dist/entra-auth-${manifest.version}.vsix`))
+      assert.deepEqual(zipEntries(vsix).toSorted(), expected.toSorted())
+    })
+  })
+
+  describe('for npm', () => {
+    let packed: readonly string[]
+
+    before(async () => {
+      const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT })
+      const [archive] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }]
+      packed = archive.files.map((file) => file.path)
+      await writeFile(path.join(folder, 'package.json'), '{"name":"empty","private":true}')
+      const file = path.join(folder, archive.filename)
+      await run('npm', ['install', '--ignore-scripts', '--no-audit', '--prefer-offline', file], { cwd: folder })
+    })
+
+    it('holds what `exports` names', () => {
+      const always = ['package.json', 'README.md', 'LICENSE']
+      const named = Object.values(manifest.exports).flatMap(filesOf)
+      const expected = new Set([...always, ...named].map((file) => path.posix.normalize(file)))
+      assert.deepEqual(packed.toSorted(), [...expected].toSorted())
+    })
+
+    for (const name of modules)
+      it(`can be imported as ${name} in an empty folder`, async () => {
+        const script = `import * as all from '${name}'; console.log(Object.keys(all).length)`
+        const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
+        assert.ok(Number(stdout) > 0)
+      })
+
+    it('has types that a strict program compiles against, without any other types', async () => {
+      await writeFile(path.join(folder, 'program.ts'), PROGRAM)
+      await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(STRICT))
+      const compiler = path.join(ROOT, 'node_modules/typescript/bin/tsc')
+      const { stdout } = await run(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], {
+        cwd: folder,
+      }).catch((error: unknown) => error as { stdout: string })
+      assert.equal(stdout, '')
+    })
+  })
+})
+
+describe('the lock files', () => {
+  for (const file of ['package-lock.json', 'test/host/package-lock.json', 'test/host/oldest/package-lock.json'])
+    it(`name no registry: ${file}`, () => {
+      assert.doesNotMatch(readFileSync(path.join(ROOT, file), 'utf8'), /"resolved"/)
+    })
+})
+
+/** The names in a zip file's central directory. */
+const zipEntries = (zip: Buffer): readonly string[] => {
+  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1')
+  const names: string[] = []
+  let offset = zip.readUInt32LE(end + 16)
+  for (let count = zip.readUInt16LE(end + 10); count > 0; count--) {
+    const [name, extra, comment] = [28, 30, 32].map((field) => zip.readUInt16LE(offset + field)) as [
+      number,
+      number,
+      number,
+    ]
+    names.push(zip.toString('utf8', offset + 46, offset + 46 + name))
+    offset += 46 + name + extra + comment
+  }
+  return names
+}
