@@ -39,7 +39,7 @@ const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:TLS|SSL)_|^EPROTO$/
 export function judgeFailure(cause: unknown): ConnectionFailure {
   const code = readText(cause, 'code')
   const message = readText(cause, 'message')
-  const proxyStatus = /^Proxy response \((\d+)\)/.exec(message)?.[1]
+  const proxyStatus = /^Proxy .*\((\d{3})\)$/.exec(message)?.[1]
   if (proxyStatus !== undefined) return { problem: `the proxy answered with status ${proxyStatus}`, retry: 'never' }
   if (message.includes('before secure TLS connection')) return { problem: 'TLS was cut off', retry: 'always' }
   if (TLS_CODE.test(code)) return { problem: `TLS failed (${code})`, retry: 'never' }

@@ -6,6 +6,7 @@ import type { buildConnector, Dispatcher } from 'undici'
 import { ConfigurationError, NetworkError } from '../msal/core/errors.ts'
 import type { Fetch, TransportOptions } from '../msal/core/ports.ts'
 import { judgeFailure } from './connection-failure.ts'
+import { createProxyAgent } from './proxy-agent.ts'
 import type { Proxy } from './proxy-selection.ts'
 import { parseProxy, selectProxy } from './proxy-selection.ts'
 import { checkCertificates, trustAlso } from './trusted-certificates.ts'
@@ -38,20 +39,11 @@ export function createFetch({ proxy, ca, timeoutMs }: TransportOptions = {}): Fe
   return createTransport(async (url) => {
     const chosen = fixedProxy ?? selectProxy(url, process.env)
     const key = chosen ? `${chosen.origin} ${chosen.authorization ?? ''}` : ''
-    const { Agent, ProxyAgent } = await loadUndici()
+    const undici = await loadUndici()
     if (ca !== undefined) secureContext ??= trustAlso(ca, process.env)
-    const connect = secureContext ? { secureContext } : {}
+    const tls = secureContext ? { secureContext } : {}
     const dispatcher =
-      dispatchers.get(key) ??
-      (chosen
-        ? new ProxyAgent({
-            uri: chosen.origin,
-            ...(chosen.authorization ? { token: chosen.authorization } : {}),
-            requestTls: connect,
-            proxyTls: connect,
-            proxyTunnel: false,
-          })
-        : new Agent({ connect }))
+      dispatchers.get(key) ?? (chosen ? createProxyAgent(undici, chosen, tls) : new undici.Agent({ connect: tls }))
     dispatchers.set(key, dispatcher)
     return { dispatcher, proxy: chosen }
   }, timeoutMs)
