@@ -67,5 +67,6 @@ const show = async (name: string, command: Command): Promise<void> => {
 /** Tests name a file in the environment and read it; without it nothing is written. */
 const record = (line: object): void => {
   const file = process.env['CONSUMER_SAMPLE_RESULTS']
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify(line)}\n`)
+  const window = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined ? 'desktop' : 'web'
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ ...line, window })}\n`)
 }

@@ -8,8 +8,9 @@ import { installExtensions, startCodeServer, writeSettings, type CodeServer } fr
 import { installHost, type InstalledHost } from '../host/install.ts'
 import { packConsumer, packExtension } from '../host/packages.ts'
 import type { Browser, BrowserContext, Page } from '../host/playwright.ts'
-import { startSimulator, type Simulator } from '../host/simulator.ts'
+import { settingsFor, simulatorHost } from '../host/settings.ts'
 import { eventually, waitForWorkbench } from '../host/workbench.ts'
+import { startSimulator, type Simulator } from '../simulator/server.ts'
 
 /** A line that the consumer sample wrote about one of its commands. */
 export type Outcome = {
@@ -18,6 +19,8 @@ export type Outcome = {
   readonly scopes?: readonly string[]
   readonly status?: number
   readonly error?: string
+  /** What VS Code tells the consumer about the window. */
+  readonly window: 'desktop' | 'web'
 }
 
 /** How the window differs from a web window with the extension, the consumer and settings for the simulator. */
@@ -33,8 +36,10 @@ export type Stage = {
   readonly simulator: Simulator
   readonly context: BrowserContext
   readonly page: Page
-  /** Waits for the consumer's next outcome that was not returned yet. */
-  readonly nextOutcome: (command: string) => Promise<Outcome>
+  /** Waits for the consumer's next outcome. */
+  readonly nextOutcome: () => Promise<Outcome>
+  /** Requests that the simulator answered since its counts were reset. */
+  readonly requests: () => readonly string[]
   readonly reload: () => Promise<void>
   /** Keeps pictures and logs under this title. */
   readonly keep: (title: string) => Promise<void>
@@ -51,7 +56,7 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
   try {
     const directory = await mkdtemp(path.join(tmpdir(), 'entra-auth-e2e-'))
     closers.push(() => rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
-    const simulator = await startSimulator()
+    const simulator = await startSimulator({ host: simulatorHost() })
     closers.push(simulator.stop)
     const results = path.join(directory, 'results.jsonl')
     const server = await startServer({ host, directory, simulator, results, options })
@@ -59,8 +64,10 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
     const browser = await launchBrowser(host)
     closers.push(() => browser.close())
     const context = await openContext(browser, options)
-    const trustedDomains = [`${simulator.info.http}`]
-    await configureWindow(context, server, { desktop: options.desktop ?? false, trustedDomains })
+    await configureWindow(context, server, {
+      desktop: options.desktop ?? false,
+      trustedDomains: [simulator.http],
+    })
     const page = await context.newPage()
     await page.goto(`${server.origin}/?ew=true`)
     await waitForWorkbench(page)
@@ -69,6 +76,7 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
       context,
       page,
       nextOutcome: outcomeReader(results),
+      requests: () => simulator.controls.requests().map(({ method, path: asked }) => `${method} ${asked}`),
       reload: async () => {
         await page.reload()
         await waitForWorkbench(page)
@@ -109,13 +117,12 @@ const openContext = async (browser: Browser, options: StageOptions): Promise<Bro
 
 const outcomeReader = (file: string): Stage['nextOutcome'] => {
   let read = 0
-  return (command) =>
+  return () =>
     eventually(async () => {
       const text = existsSync(file) ? await readFile(file, 'utf8') : ''
-      const outcomes = text.split('\n').filter(Boolean)
-      const line = outcomes[read]
-      if (line === undefined) throw new Error(`no outcome of '${command}'`)
+      const line = text.split('\n')[read]
+      if (line === undefined || line === '') throw new Error('the consumer brought no outcome')
       read += 1
       return JSON.parse(line) as Outcome
-    })
+    }, 20_000)
 }

@@ -9,8 +9,10 @@ process.on('exit', () => {
   for (const child of groups) signalGroup(child, 'SIGKILL')
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  // Groups of their own do not get the terminal's signals; leaving by `exit` ends them.
-  process.once(signal, () => process.exit(1))
+  process.once(signal, () => {
+    // Groups of their own do not get the terminal's signals: leaving by `exit` ends them, unless others close in order.
+    if (process.listenerCount(signal) === 0) process.exit(1)
+  })
 
 /** Starts a program in a process group of its own, which ends with this process at the latest; its output is piped. */
 export const startGroup = (
