@@ -4,6 +4,12 @@ import type { Platform } from './core/ports.ts'
 import type { TokenResult } from './core/token-result.ts'
 import { createContext } from './create-context.ts'
 import { acquireForClient, forgetTokensForClient, type ClientCredentialsOptions } from './flows/client-credentials.ts'
+import {
+  acquireByUserFederatedIdentity,
+  acquireOnBehalfOf,
+  type OnBehalfOfOptions,
+  type UserFederatedIdentityOptions,
+} from './flows/on-behalf-of.ts'
 import { authenticateBySecret, authenticateNone, type ClientAuthentication } from './oauth/client-authentication.ts'
 import type { ConfidentialClientOptions } from './options.ts'
 
@@ -12,7 +18,7 @@ export class ConfidentialClientApplication extends ClientApplication {
   /** @throws {ConfigurationError} naming the option that is wrong */
   constructor(options: ConfidentialClientOptions, platform: Platform) {
     const authenticate = chooseAuthentication(options)
-    super(createContext(options, { platform, authenticate, defaultPauseSeconds: 5 }))
+    super(createContext(options, { platform, authenticate, defaultPauseSeconds: 5, azureRegion: options.azureRegion }))
   }
 
   /**
@@ -22,6 +28,26 @@ export class ConfidentialClientApplication extends ClientApplication {
    */
   acquireTokenForClient(options: ClientCredentialsOptions): Promise<TokenResult> {
     return settle(() => acquireForClient(this.context, options))
+  }
+
+  /**
+   * Exchanges a user's token that reached this service for one of a further service; asks each time. Afterwards
+   * `acquireTokenSilent` finds it under that user.
+   *
+   * @throws {OAuthError} where the server refused; its `claims` belong into the challenge to this service's caller
+   * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
+   */
+  acquireTokenOnBehalfOf(options: OnBehalfOfOptions): Promise<TokenResult> {
+    return settle(() => acquireOnBehalfOf(this.context, options))
+  }
+
+  /**
+   * An agent's token for a user, by the agent's federated credential; asks each time.
+   *
+   * @throws {OAuthError} where the server refused
+   */
+  acquireTokenByUserFederatedIdentityCredential(options: UserFederatedIdentityOptions): Promise<TokenResult> {
+    return settle(() => acquireByUserFederatedIdentity(this.context, options))
   }
 
   /** Forgets every token that {@link acquireTokenForClient} brought. */

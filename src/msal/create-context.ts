@@ -1,4 +1,5 @@
 import { parseAuthority, type AuthorityOptions } from './authority/authority.ts'
+import { chooseRegion, validateRegion, type RegionOption } from './authority/region.ts'
 import { resolveAuthority, type Authority } from './authority/resolve-authority.ts'
 import { createPartitionedStore } from './cache/partitioned-token-store.ts'
 import { createMemoryStore } from './cache/token-store.ts'
@@ -29,6 +30,8 @@ export interface ClientTraits {
   readonly authenticate: ClientAuthentication
   /** Seconds after a 429 or 5xx without `Retry-After`. */
   readonly defaultPauseSeconds: number
+  /** Default none at all: regions serve confidential clients only. */
+  readonly azureRegion?: RegionOption
 }
 
 /**
@@ -43,6 +46,9 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
   const http = createClientHttp(options, traits)
   const rules = authorityRules(options)
   const authorities = new Map<string, Promise<Authority>>()
+  const logger = options.logger ?? SILENT_LOGGER
+  if (typeof traits.azureRegion === 'string') validateRegion('azureRegion', traits.azureRegion)
+  let region: Promise<string | undefined> | undefined
   return Object.freeze<ClientContext>({
     clientId: options.clientId,
     address: parseAuthority(options),
@@ -53,11 +59,17 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
     excludeScopes: options.excludeScopes ?? [],
     platform,
     clock,
-    logger: options.logger ?? SILENT_LOGGER,
+    logger,
     once: createSingleFlight(),
     answeredChallenges: new Map(),
     parseAuthority: (url) =>
       parseAuthority({ ...rules, ...(rules.isOpenId ? { oidcAuthority: url } : { authority: url }) }),
+    chooseRegion: () =>
+      (region ??= chooseRegion('azureRegion' in traits ? traits.azureRegion : false, {
+        platform,
+        logger,
+        fetch: options.fetch ?? platform.createDirectFetch({}),
+      })),
     resolve: (address) => {
       const known = authorities.get(address.url)
       if (known) return known

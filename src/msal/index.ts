@@ -28,6 +28,7 @@ export type {
 export type { ClientCredentialsOptions } from './flows/client-credentials.ts'
 export type { DeviceFlow, InitiateDeviceFlowOptions, RedeemDeviceFlowOptions } from './flows/device-flow.ts'
 export type { InteractiveOptions } from './flows/interactive.ts'
+export type { OnBehalfOfOptions, UserFederatedIdentityOptions } from './flows/on-behalf-of.ts'
 export type { SilentOptions } from './flows/silent.ts'
 export type { HttpCache } from './http/http-cache.ts'
 export type { AuthorizationResponse } from './oauth/authorization-response.ts'

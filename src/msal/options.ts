@@ -55,6 +55,8 @@ export interface PublicClientOptions extends ClientOptions {
 export interface ConfidentialClientOptions extends ClientOptions {
   /** How the service proves its identity; text is a client secret. */
   readonly clientCredential?: string
+  /** A region's name, `true` to detect it, `false` for none; without it `MSAL_FORCE_REGION` counts. */
+  readonly azureRegion?: string | boolean
 }
 
 /** Refuses options of a wrong type. @throws {ConfigurationError} naming the option */

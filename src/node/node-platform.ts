@@ -1,5 +1,5 @@
 import type { Platform } from '../msal/core/ports.ts'
-import { createFetch } from './http-client.ts'
+import { createDirectFetch, createFetch } from './http-client.ts'
 import { listenForRedirect } from './loopback-redirect.ts'
 import { openBrowser } from './system-browser.ts'
 import { systemClock } from './system-clock.ts'
@@ -8,6 +8,7 @@ import { systemClock } from './system-clock.ts'
 export const nodePlatform: Platform = {
   clock: systemClock,
   createFetch,
+  createDirectFetch,
   openBrowser,
   listenForRedirect,
   readEnvironment: (name) => process.env[name],

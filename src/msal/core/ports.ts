@@ -30,6 +30,14 @@ export interface TransportOptions {
   readonly timeoutMs?: number
 }
 
+/** How a metadata endpoint is reached. */
+export interface DirectTransportOptions {
+  /** Milliseconds for one request. */
+  readonly timeoutMs?: number
+  /** SHA-1 thumbprint (hex) of the only certificate that the server may have; checked before anything is sent. */
+  readonly pinnedThumbprint?: string
+}
+
 /** How the answer to an authorization request travels from the browser to the loopback listener. */
 export type RedirectResponseMode = 'form_post' | 'query'
 
@@ -60,6 +68,8 @@ export interface Platform {
   readonly clock: Clock
   /** Makes the transport that is used where the caller gave no `fetch`; opens nothing by itself. */
   createFetch(options: TransportOptions): Fetch
+  /** Makes a transport that never meets a proxy, for metadata endpoints of the machine; it may trust one certificate alone. */
+  createDirectFetch(options: DirectTransportOptions): Fetch
   /** Resolves to false where no browser could be opened. */
   openBrowser(url: string): Promise<boolean>
   /** @throws MsalError where no loopback port could be bound */

@@ -24,6 +24,8 @@ export interface ClientContext {
   resolve(address: AuthorityAddress): Promise<Authority>
   /** Reads another authority by the client's own rules. @throws ConfigurationError */
   parseAuthority(url: string): AuthorityAddress
+  /** The region whose token endpoint serves the application's own tokens; undefined for none. @throws ConfigurationError */
+  chooseRegion(): Promise<string | undefined>
   /** Makes equal calls in flight one. */
   once(key: string, run: () => Promise<TokenResult | null>): Promise<TokenResult | null>
   /** Tokens that claims challenges brought in the last minute, by call. */

@@ -1,19 +1,20 @@
 import { knownRealm } from '../authority/authority.ts'
+import { regionalHost } from '../authority/region.ts'
 import { ConfigurationError, MsalError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { clientCredentialsGrant } from '../grants/client-credentials.ts'
-import { mergeClaims } from '../oauth/claims-request.ts'
 import { validateScopes } from '../oauth/scopes.ts'
 import { cachedOrFetch } from './cached-or-fetch.ts'
 import type { ClientContext } from './client-context.ts'
+import { extendedCacheKeyOf, extensionOf, requestedClaims, type ForwardedClaimsOptions } from './forwarded-claims.ts'
 import { redeemGrant } from './redeem-grant.ts'
 
 /** Options of `acquireTokenForClient`. */
-export interface ClientCredentialsOptions {
+export interface ClientCredentialsOptions extends ForwardedClaimsOptions {
   /** One resource's, as `https://graph.microsoft.com/.default`. */
   readonly scopes: readonly string[]
-  /** JSON text from a resource's `WWW-Authenticate`; skips the cached token, and the new one replaces it. */
-  readonly claimsChallenge?: string | undefined
+  /** Path of the federated managed identity that the token is for. */
+  readonly fmiPath?: string | undefined
 }
 
 /**
@@ -28,22 +29,28 @@ export async function acquireForClient(
 ): Promise<TokenResult> {
   if ('forceRefresh' in options)
     throw new ConfigurationError('forceRefresh', 'is not supported: the token comes from the cache while it is usable')
+  const { fmiPath } = options
+  if (fmiPath !== undefined && typeof fmiPath !== 'string') throw new ConfigurationError('fmiPath', 'text is needed')
   const scopes = validateScopes(options.scopes)
-  const claimsChallenge = options.claimsChallenge || undefined
-  const claims = mergeClaims(context.capabilities, claimsChallenge)
-  const { address } = context
+  const claims = requestedClaims(context, options)
+  const extension = extensionOf(options)
+  const isChallenged = Boolean(options.claimsChallenge)
+  const { address, clientId } = context
   const realm = knownRealm(address) ?? (await context.resolve(address)).realm
   await context.store.load({ environment: address.host, tenant: realm })
-  const query = { homeAccountId: null, environment: address.host, clientId: context.clientId, realm, scopes }
-  const key = JSON.stringify(['client', [...scopes].sort(), claimsChallenge])
+  const extCacheKey = extendedCacheKeyOf(extension)
+  const query = { homeAccountId: null, environment: address.host, clientId, realm, scopes, extCacheKey }
+  const key = JSON.stringify(['client', [...scopes].sort(), claims, isChallenged, extension])
   const result = await context.once(key, () =>
     cachedOrFetch(context, {
-      query: claimsChallenge === undefined ? query : undefined,
+      query: isChallenged ? undefined : query,
       fetch: async () =>
-        redeemGrant(context, clientCredentialsGrant(scopes), {
+        redeemGrant(context, clientCredentialsGrant(scopes, { fmi_path: fmiPath || undefined }), {
           authority: await context.resolve(address),
           claims,
-          replaces: claimsChallenge === undefined ? undefined : scopes,
+          extension,
+          replaces: isChallenged ? scopes : undefined,
+          regionalEndpoint: await findRegionalEndpoint(context),
         }),
     }),
   )
@@ -51,10 +58,18 @@ export async function acquireForClient(
   return result
 }
 
-/** Forgets the application's own tokens. */
+async function findRegionalEndpoint(context: ClientContext): Promise<string | undefined> {
+  const region = await context.chooseRegion()
+  if (region === undefined) return undefined
+  const endpoint = new URL((await context.resolve(context.address)).tokenEndpoint)
+  endpoint.host = regionalHost(region, endpoint.host)
+  return endpoint.href
+}
+
+/** Forgets the application's own tokens, under the authority's host and its aliases. */
 export async function forgetTokensForClient(context: ClientContext): Promise<void> {
-  const { host } = context.address
+  const { host, aliases } = context.address
   await context.store.load()
-  const tokens = context.store.cache.accessTokensOfClient(host, context.clientId)
+  const tokens = [host, ...aliases].flatMap((name) => context.store.cache.accessTokensOfClient(name, context.clientId))
   await context.store.apply(tokens.map(({ type, key }) => ({ op: 'remove', type, key })))
 }

@@ -30,7 +30,7 @@ export interface TokenRecord {
   readonly nonce?: string | undefined
   readonly maxAge?: number | undefined
   /** Further members of the cache event. */
-  readonly event?: Partial<CacheEvent>
+  readonly event?: Partial<CacheEvent> | undefined
 }
 
 /**

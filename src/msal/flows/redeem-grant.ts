@@ -18,6 +18,10 @@ export interface RedeemOptions {
   readonly account?: Account | undefined
   /** Scopes whose cached tokens the answer takes the place of. */
   readonly replaces?: readonly string[] | undefined
+  /** Request parameters that set the tokens apart in the cache: `fmi_path`, and `client_claims` for forwarded claims. */
+  readonly extension?: Readonly<Record<string, string>> | undefined
+  /** Token endpoint of the region, in place of the authority's. */
+  readonly regionalEndpoint?: string | undefined
   /** GUID for the server's logs; a new one unless given. */
   readonly correlationId?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -41,7 +45,7 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
   })
   const response = await context.http({
     method: 'POST',
-    url: authority.tokenEndpoint,
+    url: options.regionalEndpoint ?? authority.tokenEndpoint,
     form: compact({
       client_id: context.clientId,
       client_info: '1',
@@ -57,6 +61,7 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
   const wire = judgeOAuthResponse(response, authority.host)
   return recordTokens(context, {
     ...options,
+    event: options.extension && { data: options.extension },
     tokens: parseTokenResponse(wire, nowInSeconds(context.clock)),
     scopes: grant.scope.values,
     grantType: grant.type,

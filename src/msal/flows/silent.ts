@@ -4,16 +4,16 @@ import type { Account } from '../core/account.ts'
 import { ConfigurationError, OAuthError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { refreshTokenGrant } from '../grants/refresh-token.ts'
-import { mergeClaims } from '../oauth/claims-request.ts'
 import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
 import { readAccount } from './accounts.ts'
 import { cachedOrFetch } from './cached-or-fetch.ts'
 import type { ClientContext } from './client-context.ts'
+import { extendedCacheKeyOf, extensionOf, requestedClaims, type ForwardedClaimsOptions } from './forwarded-claims.ts'
 import { redeemGrant } from './redeem-grant.ts'
 import { orderRefreshTokens } from './refresh-token-order.ts'
 
 /** Options of `acquireTokenSilent` and `acquireTokenSilentWithError`. */
-export interface SilentOptions {
+export interface SilentOptions extends ForwardedClaimsOptions {
   readonly scopes: readonly string[]
   /** One of `getAccounts()`; null and undefined resolve to null. */
   readonly account: Account | null | undefined
@@ -21,8 +21,6 @@ export interface SilentOptions {
   readonly authority?: string | undefined
   /** Skips the cached token. */
   readonly forceRefresh?: boolean | undefined
-  /** JSON text from a resource's `WWW-Authenticate`; skips the cached token, and the new one replaces it. */
-  readonly claimsChallenge?: string | undefined
   /** Proof of possession; through a broker only. */
   readonly authScheme?: unknown
 }
@@ -32,8 +30,11 @@ interface SilentRequest {
   readonly address: AuthorityAddress
   /** As asked for, without what the library adds. */
   readonly scopes: readonly string[]
-  readonly claimsChallenge: string | undefined
+  readonly isChallenged: boolean
   readonly skipsCache: boolean
+  /** The `claims` parameter of a refresh. */
+  readonly claims: string | undefined
+  readonly extension: Readonly<Record<string, string>> | undefined
 }
 
 const BURST_MS = 60_000
@@ -49,22 +50,24 @@ const BURST_MS = 60_000
 export async function acquireSilently(context: ClientContext, options: SilentOptions): Promise<TokenResult | null> {
   if (options.authScheme) throw new ConfigurationError('authScheme', 'is supported through a broker only')
   decorateScopes(options.scopes, [])
-  mergeClaims([], options.claimsChallenge)
+  const claims = requestedClaims(context, options)
   if (!options.account) return null
   const request: SilentRequest = {
     account: readAccount(options.account),
     address: options.authority === undefined ? context.address : context.parseAuthority(options.authority),
     scopes: validateScopes(options.scopes),
-    claimsChallenge: options.claimsChallenge || undefined,
+    claims,
+    extension: extensionOf(options),
+    isChallenged: Boolean(options.claimsChallenge),
     skipsCache: Boolean(options.forceRefresh || options.claimsChallenge),
   }
   const { homeAccountId, environment } = request.account
   const key = JSON.stringify([
     ...[homeAccountId, environment, request.address.url, [...request.scopes].sort()],
-    ...[request.claimsChallenge, request.skipsCache],
+    ...[claims, request.extension, request.isChallenged, request.skipsCache],
   ])
   return context.once(key, () =>
-    request.claimsChallenge ? answerChallenge(context, request, key) : searchHosts(context, request),
+    request.isChallenged ? answerChallenge(context, request, key) : searchHosts(context, request),
   )
 }
 
@@ -116,7 +119,8 @@ async function acquireUnder(
   const { account, scopes, skipsCache } = request
   const realm = knownRealm(address) ?? (await context.resolve(address)).realm
   const { homeAccountId } = account
-  const query = { homeAccountId, environment: address.host, clientId: context.clientId, realm, scopes }
+  const extCacheKey = extendedCacheKeyOf(request.extension)
+  const query = { homeAccountId, environment: address.host, clientId: context.clientId, realm, scopes, extCacheKey }
   return cachedOrFetch(context, {
     query: skipsCache ? undefined : query,
     account,
@@ -159,11 +163,12 @@ async function redeemRefreshToken(
   request: SilentRequest,
   { address, stored }: { readonly address: AuthorityAddress; readonly stored: Parameters<typeof refreshTokenGrant>[0] },
 ): Promise<TokenResult> {
-  const { claimsChallenge, account, scopes } = request
+  const { claims, extension, isChallenged, account, scopes } = request
   return redeemGrant(context, refreshTokenGrant(stored, decorateScopes(scopes, context.excludeScopes)), {
     authority: await context.resolve(address),
-    claims: mergeClaims(context.capabilities, claimsChallenge),
-    replaces: claimsChallenge === undefined ? undefined : scopes,
+    claims,
+    extension,
+    replaces: isChallenged ? scopes : undefined,
     account,
   })
 }

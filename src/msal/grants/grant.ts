@@ -11,7 +11,7 @@ export interface Grant {
   readonly parameters: Readonly<Record<string, string | undefined>>
   /** Scopes, taken as granted where the answer names none; `isSent` tells whether the request names them. */
   readonly scope: { readonly values: readonly string[]; readonly isSent: boolean }
-  /** Which of the authority's token endpoints is asked. */
+  /** Which of the authority's token endpoints is asked; regional ones serve applications alone. */
   readonly endpoint: 'central' | 'regional'
   /** What becomes of a refresh token in the answer: an entry of its own, or the new secret of the entry it was made from. */
   readonly refreshToken: 'add' | { readonly rotate: StoredEntry<'RefreshToken'> }

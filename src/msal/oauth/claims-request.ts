@@ -12,12 +12,13 @@ import { isJsonObject, parseJsonObject, type JsonObject } from '../core/json.ts'
 export function mergeClaims(capabilities: readonly string[], challenge: string | undefined): string | undefined {
   const asked = parseClaims('claimsChallenge', challenge)
   if (capabilities.length === 0) return challenge || undefined
-  return JSON.stringify(mergeObjects(asked, { access_token: { xms_cc: { values: capabilities } } }))
+  const accessToken = isJsonObject(asked['access_token']) ? asked['access_token'] : {}
+  return JSON.stringify({ ...asked, access_token: { ...accessToken, xms_cc: { values: capabilities } } })
 }
 
 /** Merges two requests for claims; where both name a claim, the second wins. */
 export function mergeClaimsRequests(first: string | undefined, second: string | undefined): string | undefined {
-  if (!first || !second) return first || second
+  if (!first || !second) return first || second || undefined
   return JSON.stringify(mergeObjects(parseClaims('claims', first), parseClaims('claims', second)))
 }
 
@@ -29,12 +30,23 @@ export function parseClaims(argument: string, text: unknown): JsonObject {
   return claims
 }
 
+/**
+ * Claims that a client forwards from its own caller: sent like a challenge, but cached.
+ *
+ * @throws {ConfigurationError} naming `forwardedClientClaims`
+ */
+export function parseForwardedClaims(text: unknown): string | undefined {
+  if (text === undefined || text === null) return undefined
+  if (text === '') throw new ConfigurationError('forwardedClientClaims', 'the text of a JSON object is needed')
+  parseClaims('forwardedClientClaims', text)
+  return typeof text === 'string' ? text : undefined
+}
+
 function mergeObjects(first: JsonObject, second: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...first }
   for (const [name, value] of Object.entries(second)) {
     const known = merged[name]
-    merged[name] =
-      isJsonObject(known) && isJsonObject(value) && name.endsWith('_token') ? { ...known, ...value } : value
+    merged[name] = isJsonObject(known) && isJsonObject(value) ? mergeObjects(known, value) : value
   }
   return merged
 }
