@@ -20,6 +20,8 @@ interface Route {
 /** Chooses the route of a request; undici is loaded by the first one that is sent. */
 type Router = (url: URL) => Promise<Route>
 
+const CONNECT_TIMEOUT_MS = 10_000
+
 const loadUndici = () => import('undici')
 
 /**
@@ -41,9 +43,10 @@ export function createFetch({ proxy, ca, timeoutMs }: TransportOptions = {}): Fe
     const key = chosen ? `${chosen.origin} ${chosen.authorization ?? ''}` : ''
     const undici = await loadUndici()
     if (ca !== undefined) secureContext ??= trustAlso(ca, process.env)
-    const tls = secureContext ? { secureContext } : {}
+    const connection = { timeout: limitConnecting(timeoutMs), ...(secureContext ? { secureContext } : {}) }
     const dispatcher =
-      dispatchers.get(key) ?? (chosen ? createProxyAgent(undici, chosen, tls) : new undici.Agent({ connect: tls }))
+      dispatchers.get(key) ??
+      (chosen ? createProxyAgent(undici, chosen, connection) : new undici.Agent({ connect: connection }))
     dispatchers.set(key, dispatcher)
     return { dispatcher, proxy: chosen }
   }, timeoutMs)
@@ -70,17 +73,28 @@ export function createDirectFetch({ timeoutMs, pinnedThumbprint }: DirectTranspo
       throw new ConfigurationError('pinnedThumbprint', 'only https has a certificate')
     }
     const { Agent, buildConnector } = await loadUndici()
-    dispatcher ??= new Agent(
-      pinnedThumbprint === undefined ? {} : { connect: pinCertificate(buildConnector, pinnedThumbprint) },
-    )
+    const timeout = limitConnecting(timeoutMs)
+    dispatcher ??= new Agent({
+      connect:
+        pinnedThumbprint === undefined
+          ? { timeout }
+          : // A resumed session shows no certificate.
+            pinCertificate(
+              buildConnector({ timeout, rejectUnauthorized: false, maxCachedSessions: 0 }),
+              pinnedThumbprint,
+            ),
+    })
     return { dispatcher }
   }, timeoutMs)
 }
 
-function pinCertificate(build: typeof buildConnector, thumbprint: string): buildConnector.connector {
+/** Milliseconds: a connection that is still being made keeps the process alive, even if nobody waits for it. */
+function limitConnecting(timeoutMs = CONNECT_TIMEOUT_MS): number {
+  return Math.min(timeoutMs, CONNECT_TIMEOUT_MS)
+}
+
+function pinCertificate(connect: buildConnector.connector, thumbprint: string): buildConnector.connector {
   const expected = thumbprint.replaceAll(/[\s:]/g, '').toLowerCase()
-  // A resumed session shows no certificate.
-  const connect = build({ rejectUnauthorized: false, maxCachedSessions: 0 })
   return (options, callback) => {
     connect(options, (...[error, socket]) => {
       if (error) callback(error, null)

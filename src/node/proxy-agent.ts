@@ -2,13 +2,18 @@ import type { SecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { Proxy } from './proxy-selection.ts'
 
-const TUNNEL_TIMEOUT_MS = 10_000
+/** How connections are made. */
+export interface ConnectionOptions {
+  /** Milliseconds for each step. */
+  readonly timeout: number
+  readonly secureContext?: SecureContext
+}
 
 /** Makes what carries requests through a proxy: https in a tunnel, http as requests to the proxy itself. */
 export function createProxyAgent(
   undici: typeof import('undici'),
   proxy: Proxy,
-  tls: { readonly secureContext?: SecureContext },
+  connection: ConnectionOptions,
 ): Dispatcher {
   class Tunnels extends undici.Pool {
     async open(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
@@ -22,12 +27,12 @@ export function createProxyAgent(
   return new undici.ProxyAgent({
     uri: proxy.origin,
     ...(proxy.authorization === undefined ? {} : { token: proxy.authorization }),
-    requestTls: tls,
-    proxyTls: tls,
+    requestTls: connection,
+    proxyTls: connection,
     // Proxies commonly allow tunnels to port 443 only.
     proxyTunnel: false,
     clientFactory: (origin, options) => {
-      const tunnels = new Tunnels(origin, { ...options, headersTimeout: TUNNEL_TIMEOUT_MS })
+      const tunnels = new Tunnels(origin, { ...options, headersTimeout: connection.timeout })
       return Object.assign(tunnels, { connect: (connection: Dispatcher.ConnectOptions) => tunnels.open(connection) })
     },
   })

@@ -4,7 +4,7 @@ import type { Environment } from './proxy-selection.ts'
 /** A program and its arguments; never a line for a shell. */
 export type Command = readonly [program: string, ...parameters: string[]]
 
-/** How long a program must run, or has time to end without an error, before it counts as started. */
+/** A program that runs for longer has not failed. */
 const SETTLE_MS = 1_500
 
 /**
@@ -13,32 +13,40 @@ const SETTLE_MS = 1_500
  * @param url - http or https; nothing else is opened
  * @returns false where no browser could be started, or it ended at once with an error
  */
-export async function openBrowser(url: string): Promise<boolean> {
-  if (!URL.canParse(url)) return false
-  const { protocol, href } = new URL(url)
-  if (protocol !== 'http:' && protocol !== 'https:') return false
-  for (const command of listBrowserCommands(href, process.platform, process.env)) {
-    if (await start(command)) return true
-  }
-  return false
+export function openBrowser(url: string): Promise<boolean> {
+  return startFirst(listBrowserCommands(url, process.platform, process.env))
 }
 
 /**
- * The commands that open a page, best first; none where there is no display to show it on.
- *
- * @see https://manpages.debian.org/stable/sensible-utils/sensible-browser.1 for `BROWSER`
+ * The commands that open a page, best first; none for an address that is not http or https, and none where there is no
+ * display to show it on.
  */
 export function listBrowserCommands(
-  url: string,
+  address: string,
   platform: NodeJS.Platform,
   environment: Environment,
 ): readonly Command[] {
+  const url = readWebAddress(address)
+  if (url === undefined) return []
   if (platform === 'darwin') return [['/usr/bin/open', url]]
   if (platform === 'win32') return [openByWindows(`${environment['SystemRoot'] ?? 'C:\\Windows'}\\System32\\`, url)]
   const commands = [...readBrowserVariable(url, environment['BROWSER'] ?? '')]
   if (environment['WSL_DISTRO_NAME']) commands.push(['wslview', url], openByWindows('/mnt/c/Windows/System32/', url))
   if (environment['DISPLAY'] || environment['WAYLAND_DISPLAY']) commands.push(['xdg-open', url])
   return commands
+}
+
+/** Starts one command after another until one goes on running, or ends without an error; tells whether one did. */
+export async function startFirst(commands: readonly Command[]): Promise<boolean> {
+  for (const command of commands) if (await start(command)) return true
+  return false
+}
+
+/** The address in its normal form, which holds no space, quote or control character. */
+function readWebAddress(address: string): string | undefined {
+  if (!URL.canParse(address)) return undefined
+  const { protocol, href } = new URL(address)
+  return protocol === 'https:' || protocol === 'http:' ? href : undefined
 }
 
 function openByWindows(folder: string, url: string): Command {
