@@ -1,0 +1,47 @@
+import { l10n } from 'vscode'
+import type { Clock } from '../msal/index.ts'
+import { asPickLabel } from './display-text.ts'
+import type { SignInRecord } from './session.ts'
+import { withDeadline, type PickItem, type SignInWindow } from './sign-in-window.ts'
+
+/** What was picked: somebody known, or nobody in particular. */
+export type AccountChoice = { readonly loginHint?: string }
+
+const PICK_MS = 300_000
+
+/**
+ * Asks which account is meant, where some are known; it ends by itself after 5 minutes.
+ *
+ * @returns undefined where nothing was picked
+ */
+export async function pickAccount(
+  known: readonly SignInRecord[],
+  target: string,
+  { window, clock }: { readonly window: SignInWindow; readonly clock: Clock },
+): Promise<AccountChoice | undefined> {
+  const accounts = [...new Map(known.map((record) => [record.accountId, record])).values()]
+  if (accounts.length === 0) return {}
+  const items: (PickItem & { readonly choice: AccountChoice })[] = accounts.map((record) => ({
+    label: asPickLabel(record.label),
+    ...describeHome(record),
+    choice: record.username ? { loginHint: record.username } : {},
+  }))
+  const another = { label: l10n.t('Another account…'), choice: {} }
+  const deadline = withDeadline(clock, PICK_MS)
+  try {
+    const picked = await window.pick([...items, another], {
+      title: l10n.t('Sign in to {0}', target),
+      placeholder: l10n.t('Which account should sign in?'),
+      signal: deadline.signal,
+    })
+    return picked?.choice
+  } finally {
+    deadline.abort()
+  }
+}
+
+/** The account's own tenant, which need not be the one it signs in to. */
+function describeHome({ homeAccountId, environment }: SignInRecord): Pick<PickItem, 'description'> {
+  const tenant = /\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(homeAccountId)?.[1]
+  return { description: tenant ? l10n.t('home tenant {0}', tenant) : environment }
+}

@@ -1,0 +1,215 @@
+import { CancellationError, l10n } from 'vscode'
+import type { Account, TokenResult } from '../msal/index.ts'
+import { pickAccount } from './account-picker.ts'
+import { resolveClient, scopesToRequest, type ClientConfiguration, type ClientRegistry } from './client-registry.ts'
+import { describeForLog, explainFailure, isCancellation } from './failure.ts'
+import type { Log } from './log-channel.ts'
+import type { Notifications } from './notifications.ts'
+import type { PublicClient } from './public-client.ts'
+import { parseScopeRequest, type ScopeRequest } from './scope-request.ts'
+import { changesOfAnswer, changesOfSignOut, withMenuSession, type SessionChanges } from './session-changes.ts'
+import type { SessionRecords } from './session-records.ts'
+import {
+  accountOf,
+  configurationOf,
+  createAccountId,
+  createSessionId,
+  MENU_SCOPES,
+  toSession,
+  type GivenSession,
+  type Session,
+  type SignInRecord,
+  type TokenOfSession,
+} from './session.ts'
+import type { Settings } from './settings.ts'
+import { signIn, type SignInHost } from './sign-in.ts'
+import type { SignInMethod } from './sign-in-methods.ts'
+
+/** What the provider works with. */
+export interface ProviderParts {
+  readonly readSettings: () => Settings
+  readonly clients: ClientRegistry
+  readonly records: SessionRecords
+  readonly host: SignInHost
+  readonly listMethods: (chosen: Settings['signInMethod']) => readonly SignInMethod[]
+  readonly notifications: Notifications
+  readonly log: Log
+  readonly fire: (changes: SessionChanges) => void
+  /** Told whether anyone is signed in, whenever that is known. */
+  readonly onSignedIn: (isAnyone: boolean) => void
+}
+
+/** The account that VS Code asks about. */
+export interface SessionOptions {
+  readonly account?: { readonly id: string; readonly label: string } | undefined
+}
+
+/** The provider `entra`, as VS Code calls it. No method of it ever waits for `vscode.authentication`. */
+export interface EntraAuthenticationProvider {
+  getSessions(scopes: readonly string[] | undefined, options: SessionOptions): Promise<Session[]>
+  createSession(scopes: readonly string[], options: SessionOptions): Promise<Session>
+  removeSession(id: string): Promise<void>
+}
+
+/** Gives out sessions for the accounts of people. */
+export function createAuthenticationProvider(parts: ProviderParts): EntraAuthenticationProvider {
+  const { records, clients, log } = parts
+  /** The tokens given out last, for those who ask without scopes. */
+  const tokens = new Map<string, TokenOfSession>()
+  /** Sessions that could not be given out when they were asked for last. */
+  const lapsed = new Set<string>()
+  const sessionOf = (record: SignInRecord, given: GivenSession) =>
+    toSession(record, given, tokens.get(given.id) ?? { accessToken: '' })
+
+  /** What was given out last in this window, else what the cache holds, else nothing; never a request. */
+  const readSession = async (record: SignInRecord, given: GivenSession): Promise<Session> => {
+    if (tokens.has(given.id)) return sessionOf(record, given)
+    const configuration = configurationOf(record, given)
+    const scopes = scopesToRequest(parseScopeRequest(given.scopes), configuration)
+    const realm = configuration.authority.tenant.toLowerCase()
+    const accessToken = await clients.get(configuration).findCachedToken({ account: accountOf(record), realm, scopes })
+    return toSession(record, given, { accessToken: accessToken ?? '' })
+  }
+
+  const listAll = async (): Promise<Session[]> => {
+    const all = await records.all()
+    parts.onSignedIn(all.length > 0)
+    const latest = all.flatMap((record) => record.sessions.slice(0, 1).map((given) => ({ record, given })))
+    return Promise.all(latest.map(({ record, given }) => readSession(record, given)))
+  }
+
+  const getSilently = async (request: ScopeRequest, { account: wanted }: SessionOptions): Promise<Session[]> => {
+    const configuration = resolveClient(request, parts.readSettings())
+    const client = clients.get(configuration)
+    const accounts = (await client.getAccounts()).filter(
+      (account) => !wanted || createAccountId(account, configuration) === wanted.id,
+    )
+    const scopes = scopesToRequest(request, configuration)
+    const answers = accounts.map(async (account) => {
+      const answer = await acquireSilently(client, { scopes, account }, log)
+      if (answer) return giveOut(configuration, request, { account, tokens: answer, isInteractive: false })
+      lapsed.add(await createSessionId(configuration, { ...account, asked: request.asked }))
+      return undefined
+    })
+    return (await Promise.all(answers)).filter((session) => session !== undefined)
+  }
+
+  const create = async (request: ScopeRequest, { account: wanted }: SessionOptions): Promise<Session> => {
+    const settings = parts.readSettings()
+    const configuration = resolveClient(request, settings)
+    const { authority } = configuration
+    const target = authority.kind === 'entra' ? authority.tenant || authority.host : authority.host
+    const known = (await records.all()).filter(({ environment }) => environment === authority.host)
+    const choice = wanted
+      ? { loginHint: known.find(({ accountId }) => accountId === wanted.id)?.username ?? wanted.label }
+      : await pickAccount(known, target, parts.host)
+    if (!choice) throw new CancellationError()
+    const client = clients.get(configuration)
+    const answer = await signIn(
+      {
+        client,
+        scopes: scopesToRequest(request, configuration),
+        target,
+        ...choice,
+        methods: parts.listMethods(settings.signInMethod),
+      },
+      parts.host,
+    )
+    if (!isBearer(answer) || !answer.account)
+      throw new Error(
+        l10n.t("The server gave a token that VS Code can't hand out. Sign in again with another account."),
+      )
+    clients.renewOthers(configuration)
+    return giveOut(configuration, request, { account: answer.account, tokens: answer, isInteractive: true })
+  }
+
+  const giveOut = async (
+    configuration: ClientConfiguration,
+    request: ScopeRequest,
+    answer: { readonly account: Account; readonly tokens: TokenResult; readonly isInteractive: boolean },
+  ): Promise<Session> => {
+    const describe = async (asked: readonly string[]): Promise<GivenSession> => ({
+      id: await createSessionId(configuration, { homeAccountId: answer.account.homeAccountId, asked }),
+      scopes: asked,
+      authority: configuration.authority.url,
+    })
+    const given = await describe(request.asked)
+    const { record, known, isFirst } = await records.remember(configuration, answer.account, [given])
+    tokens.set(given.id, { accessToken: answer.tokens.accessToken, idToken: answer.tokens.idToken })
+    const session = sessionOf(record, given)
+    const hasLapsed = lapsed.delete(given.id) && answer.isInteractive
+    const changes = changesOfAnswer(session, {
+      wasKnown: known.has(given.id) && !hasLapsed,
+      isNewToken: answer.tokens.tokenSource !== 'cache',
+      expiresIn: answer.tokens.expiresIn,
+    })
+    parts.onSignedIn(true)
+    if (changes && isFirst) {
+      const menu = await describe(MENU_SCOPES)
+      if (menu.id !== given.id) await records.remember(configuration, answer.account, [given, menu])
+      parts.fire(withMenuSession(changes, sessionOf(record, menu)))
+    } else if (changes) parts.fire(changes)
+    return session
+  }
+
+  const remove = async (id: string): Promise<void> => {
+    const all = await records.all()
+    const record = all.find(({ sessions }) => sessions.some((session) => session.id === id))
+    if (!record) return
+    const configuration = configurationOf(record)
+    await clients.get(configuration).removeAccount({ account: accountOf(record) })
+    clients.renewOthers(configuration)
+    await records.forget(record)
+    for (const given of record.sessions) tokens.delete(given.id)
+    const rest = all.filter((other) => other !== record)
+    const held = rest.filter(({ accountId }) => accountId === record.accountId)
+    const sessionsOf = (of: SignInRecord) => of.sessions.map((given) => sessionOf(of, given))
+    parts.fire(changesOfSignOut(sessionsOf(record), held.flatMap(sessionsOf)))
+    parts.onSignedIn(rest.length > 0)
+  }
+
+  return {
+    async getSessions(scopes, options) {
+      if (scopes === undefined) return listAll()
+      const request = parseScopeRequest(scopes)
+      try {
+        return await getSilently(request, options)
+      } catch (error) {
+        log.warn(`No session without asking: ${describeForLog(error)}`)
+        return []
+      }
+    },
+    async createSession(scopes, options) {
+      try {
+        return await create(parseScopeRequest(scopes), options)
+      } catch (error) {
+        if (isCancellation(error)) throw error
+        log.error(`Sign-in failed: ${describeForLog(error)}`)
+        parts.notifications.signInFailed(error)
+        // Callers show the message in notifications of their own, so it is made safe here.
+        throw new Error(explainFailure(error), { cause: error })
+      }
+    },
+    async removeSession(id) {
+      await remove(id)
+    },
+  }
+}
+
+/** A token that is bound to a device or key is of no use as a plain session. */
+const isBearer = ({ tokenType }: TokenResult) => tokenType.toLowerCase() === 'bearer'
+
+async function acquireSilently(
+  client: PublicClient,
+  request: { readonly scopes: readonly string[]; readonly account: Account },
+  log: Log,
+): Promise<TokenResult | undefined> {
+  try {
+    const tokens = await client.acquireTokenSilentWithError(request)
+    if (tokens && isBearer(tokens)) return tokens
+    log.info(tokens ? `A ${tokens.tokenType} token is no session` : 'No token is cached for an account')
+  } catch (error) {
+    log.warn(`A silent request failed: ${describeForLog(error)}`)
+  }
+  return undefined
+}

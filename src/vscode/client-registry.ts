@@ -1,0 +1,103 @@
+import { l10n } from 'vscode'
+import { replaceTenant, type AuthorityAddress } from './authority-address.ts'
+import type { PublicClient } from './public-client.ts'
+import type { ScopeRequest } from './scope-request.ts'
+import { configuredAuthority, type SettingName, type Settings } from './settings.ts'
+
+/** Which app registration asks which authority. */
+export interface ClientConfiguration {
+  readonly clientId: string
+  readonly authority: AuthorityAddress
+}
+
+/** A request can't be served as things are configured; `setting` is what to change, where it is a setting. */
+export class ClientConfigurationError extends Error {
+  override name = 'ClientConfigurationError'
+  readonly setting?: SettingName
+
+  constructor(message: string, setting?: SettingName) {
+    super(message)
+    if (setting) this.setting = setting
+  }
+}
+
+/** No client ID is configured, and the request names none. */
+export class NoClientIdError extends ClientConfigurationError {
+  override name = 'NoClientIdError'
+}
+
+/**
+ * Chooses the client and authority of a request: what the request names, else the settings.
+ * A wrong setting is never replaced by a default here, that could send people to a server nobody chose.
+ *
+ * @throws {ClientConfigurationError} naming what to correct
+ */
+export function resolveClient(request: ScopeRequest, settings: Settings): ClientConfiguration {
+  if (request.profile !== undefined)
+    throw new ClientConfigurationError(l10n.t('No profile {0} is configured.', JSON.stringify(request.profile)))
+  const used: SettingName[] = ['authority']
+  if (!settings.authority) used.push('cloud')
+  if (!settings.authority && !request.tenant) used.push('tenant')
+  if (!request.clientId) used.push('clientId')
+  const problem = settings.problems.find(({ setting }) => used.includes(setting))
+  if (problem) throw new ClientConfigurationError(problem.message, problem.setting)
+  const clientId = request.clientId ?? settings.clientId
+  if (!clientId)
+    throw new NoClientIdError(
+      l10n.t('Entra Auth needs the client ID of an app registration before anyone can sign in.'),
+      'clientId',
+    )
+  return { clientId, authority: resolveAuthority(request, settings) }
+}
+
+function resolveAuthority({ tenant }: ScopeRequest, settings: Settings): AuthorityAddress {
+  const authority = configuredAuthority(settings)
+  if (tenant === undefined) return authority
+  const replaced = replaceTenant(authority, tenant)
+  if (replaced) return replaced
+  throw new ClientConfigurationError(
+    l10n.t("{0} has no tenants to choose among, so VSCODE_TENANT can't be used with it.", authority.host),
+    'authority',
+  )
+}
+
+/** What the server is asked for: Entra gives no token for OpenID scopes alone, so there it is `User.Read` besides. */
+export function scopesToRequest(request: ScopeRequest, { authority }: ClientConfiguration): readonly string[] {
+  if (!request.isOpenIdOnly || authority.kind !== 'entra') return request.resourceScopes
+  return [...request.resourceScopes, 'User.Read'].sort()
+}
+
+/** One application per client and authority. */
+export interface ClientRegistry {
+  get(configuration: ClientConfiguration): PublicClient
+  /**
+   * Makes the client's other applications anew when they are needed again: each remembers for a while which accounts
+   * there are, and would not see at once who signed in or out at this one.
+   */
+  renewOthers(configuration: ClientConfiguration): void
+}
+
+/** @param createApplication - does no I/O */
+export function createClientRegistry(
+  createApplication: (configuration: ClientConfiguration) => PublicClient,
+): ClientRegistry {
+  const applications = new Map<string, Map<string, PublicClient>>()
+  const keyOf = ({ authority }: ClientConfiguration) => authority.url.toLowerCase()
+  const ofClient = ({ clientId }: ClientConfiguration) => {
+    const known = applications.get(clientId) ?? new Map<string, PublicClient>()
+    applications.set(clientId, known)
+    return known
+  }
+  return {
+    get(configuration) {
+      const siblings = ofClient(configuration)
+      const application = siblings.get(keyOf(configuration)) ?? createApplication(configuration)
+      siblings.set(keyOf(configuration), application)
+      return application
+    },
+    renewOthers(configuration) {
+      const siblings = ofClient(configuration)
+      for (const key of [...siblings.keys()]) if (key !== keyOf(configuration)) siblings.delete(key)
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import { CancellationError, l10n } from 'vscode'
+import {
+  AuthorityError,
+  AuthorizationResponseError,
+  IdTokenError,
+  InteractionError,
+  MsalError,
+  NetworkError,
+  OAuthError,
+} from '../msal/index.ts'
+import { asPlainText } from './display-text.ts'
+
+/** Whether a person, or VS Code, ended it; nobody needs to be told. */
+export const isCancellation = (error: unknown): boolean => error instanceof CancellationError
+
+/** Whether a way to sign in can't work here at all, so that another one is to be offered at once. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof InteractionError && (error.reason === 'browser_not_opened' || error.reason === 'no_loopback')
+
+/** Whether a device code ran out before anyone entered it. */
+export const isExpiredCode = (error: unknown): boolean =>
+  error instanceof OAuthError && ['expired_token', 'code_expired', 'authorization_pending'].includes(error.error)
+
+/** Says to a person what happened and what to do next; text of a server is plain text in it. */
+export function explainFailure(error: unknown): string {
+  if (error instanceof OAuthError) return explainRefusal(error)
+  if (error instanceof InteractionError) return explainInteraction(error)
+  const detail = asPlainText(error instanceof Error ? error.message : String(error))
+  if (error instanceof NetworkError)
+    return l10n.t(
+      'The sign-in server could not be reached ({0}). Check the network and the proxy settings, then sign in again.',
+      detail,
+    )
+  if (error instanceof AuthorityError)
+    return l10n.t(
+      "The sign-in server can't be used: {0}. Check the settings entraAuth.authority, cloud and tenant, then sign in again.",
+      detail,
+    )
+  if (error instanceof AuthorizationResponseError || error instanceof IdTokenError)
+    return l10n.t('The answer to the sign-in could not be trusted and was dropped: {0}. Sign in again.', detail)
+  if (error instanceof MsalError) return l10n.t('The sign-in failed: {0}. The log "Entra Auth" says more.', detail)
+  return detail
+}
+
+function explainRefusal(error: OAuthError): string {
+  if (isExpiredCode(error)) return l10n.t('The code expired before it was entered. Sign in again to get a new one.')
+  if (error.error === 'authorization_declined' || (error.error === 'access_denied' && !error.errorCodes?.length))
+    return l10n.t('The sign-in was declined on its page. Sign in again, and accept there, if that was not meant.')
+  // What follows are numbers for support, which the log has.
+  const [sentence = ''] = (error.errorDescription ?? error.error).split(/\s*(?:Trace ID|Correlation ID|Timestamp):/)
+  return l10n.t(
+    'The server refused the sign-in: {0} Sign in again, with another account if need be; if it is refused again, show this to whoever administers the app registration.',
+    asPlainText(sentence).replace(/([^.!?])$/, '$1.'),
+  )
+}
+
+function explainInteraction(error: InteractionError): string {
+  switch (error.reason) {
+    case 'timeout':
+      return l10n.t('Nobody signed in in the browser within 5 minutes. Sign in again, or choose another way there.')
+    case 'browser_not_opened':
+      return l10n.t('No browser could be opened. Sign in again and choose the device code, which works in any browser.')
+    case 'no_loopback':
+      return l10n.t(
+        'This machine allows no connection from the browser back to VS Code. Sign in again and choose the device code.',
+      )
+  }
+}
+
+/** Says for the log why something failed: codes and ids, no text of the server, which may hold names. */
+export function describeForLog(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure'
+  if (!(error instanceof OAuthError)) return `${error.name}: ${error.message}`
+  const details = {
+    codes: error.errorCodes?.join(','),
+    suberror: error.suberror,
+    status: error.status,
+    correlationId: error.correlationId,
+    traceId: error.traceId,
+  }
+  const known = Object.entries(details).filter(([, value]) => value !== undefined)
+  return [`server refused: ${error.error}`, ...known.map(([name, value]) => `${name}=${value}`)].join(' ')
+}

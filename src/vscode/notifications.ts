@@ -1,0 +1,77 @@
+import { l10n } from 'vscode'
+import { ClientConfigurationError, NoClientIdError } from './client-registry.ts'
+import { explainFailure, isCancellation } from './failure.ts'
+import type { SecretProblem } from './secret-storage-persistence.ts'
+import { SECTION, type SettingName, type SettingProblem } from './settings.ts'
+
+/** A button of a notification. */
+export interface NotificationButton {
+  readonly label: string
+  readonly run: () => void
+}
+
+/** Shows a notification; nobody waits for its answer. */
+export type ShowNotification = (
+  level: 'error' | 'warning',
+  text: string,
+  buttons: readonly NotificationButton[],
+) => void
+
+/** Where the buttons lead. */
+export interface Destinations {
+  openSetting(setting: string): void
+  openRegistrationHelp(): void
+  showLog(): void
+}
+
+/** The notifications of this extension: what happened, and what to do next. */
+export interface Notifications {
+  signInFailed(this: void, error: unknown): void
+  settingProblem(this: void, problem: SettingProblem): void
+  secretProblem(this: void, problem: SecretProblem): void
+}
+
+/** Problems of settings and of the key store are told once per window and text. */
+export function createNotifications(show: ShowNotification, destinations: Destinations): Notifications {
+  const told = new Set<string>()
+  const showOnce = (text: string, buttons: readonly NotificationButton[]) => {
+    if (told.has(text)) return
+    told.add(text)
+    show('warning', text, buttons)
+  }
+  const openSetting = (setting: SettingName): NotificationButton => ({
+    label: l10n.t('Open Setting'),
+    run: () => destinations.openSetting(`${SECTION}.${setting}`),
+  })
+  const registrationHelp = { label: l10n.t('How to Register an App'), run: () => destinations.openRegistrationHelp() }
+  const showLog = { label: l10n.t('Show Log'), run: () => destinations.showLog() }
+
+  return {
+    signInFailed(error) {
+      if (isCancellation(error)) return
+      const text = explainFailure(error)
+      if (error instanceof NoClientIdError) show('error', text, [openSetting('clientId'), registrationHelp])
+      else if (error instanceof ClientConfigurationError && error.setting)
+        show('error', text, [openSetting(error.setting)])
+      else show('error', text, [showLog])
+    },
+    settingProblem: ({ setting, message }) => showOnce(message, [openSetting(setting)]),
+    secretProblem(problem) {
+      switch (problem) {
+        case 'not-kept':
+          showOnce(
+            l10n.t(
+              'The key store of this system did not keep the sign-in, so sessions last until the window closes. Set up a key store (on Linux a keyring such as gnome-keyring), then sign in again.',
+            ),
+            [showLog],
+          )
+          break
+        case 'damaged':
+          showOnce(
+            l10n.t('A saved sign-in was damaged and has been set aside. Sign in again if an account is missing.'),
+            [showLog],
+          )
+      }
+    },
+  }
+}

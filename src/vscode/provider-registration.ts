@@ -1,0 +1,117 @@
+import * as vscode from 'vscode'
+import type { CachePersistence, Clock, HttpCache, Logger } from '../msal/index.ts'
+import { createAccountsMenu } from './accounts-menu.ts'
+import { createAuthenticationProvider } from './authentication-provider.ts'
+import { createClientRegistry } from './client-registry.ts'
+import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
+import { describeForLog } from './failure.ts'
+import { createLog } from './log-channel.ts'
+import { createMetadataCache } from './metadata-cache.ts'
+import { createNotifications } from './notifications.ts'
+import type { PublicClient } from './public-client.ts'
+import { createSecretStoragePersistence } from './secret-storage-persistence.ts'
+import type { SessionChanges } from './session-changes.ts'
+import { createSessionRecords } from './session-records.ts'
+import { createSettingsSource, readSettings, SECTION } from './settings.ts'
+import { createSignInActions } from './sign-in-actions.ts'
+import { listSignInMethods } from './sign-in-methods.ts'
+import { readHostFacts, showActions, showNotification, signInWindow } from './window.ts'
+
+/** Options of the library's application that this extension decides about. */
+export interface ClientOptions {
+  readonly clientId: string
+  readonly authority: string
+  readonly instanceDiscovery?: false
+  readonly cachePersistence: CachePersistence
+  readonly httpCache: HttpCache
+  readonly logger: Logger
+}
+
+/** What the machine gives. */
+export interface Machine {
+  readonly clock: Clock
+  createClient(options: ClientOptions): PublicClient
+}
+
+const SIGNED_IN = 'signedIn'
+
+/** Builds the provider `entra` and registers it; nothing is read or requested before someone asks for a session. */
+export function registerProvider(context: vscode.ExtensionContext, machine: Machine): void {
+  const channel = vscode.window.createOutputChannel('Entra Auth', { log: true })
+  const log = createLog(channel)
+  const actions = createSignInActions(showActions)
+  const notifications = createNotifications(showNotification, {
+    openSetting: (setting) => void openSetting(setting),
+    openRegistrationHelp: () => void openRegistrationHelp(context.extensionUri),
+    showLog: () => channel.show(),
+  })
+  const source = createSettingsSource(
+    () => vscode.workspace.getConfiguration(SECTION),
+    () => vscode.workspace.isTrusted,
+  )
+  const read = () => {
+    const settings = readSettings(source)
+    settings.problems.forEach(notifications.settingProblem)
+    return settings
+  }
+  const persistence = createSecretStoragePersistence(context.secrets, notifications.secretProblem)
+  const httpCache = createMetadataCache(context.globalState)
+  const clients = createClientRegistry(({ clientId, authority }) =>
+    machine.createClient({
+      clientId,
+      authority: authority.url,
+      ...(authority.isLoopback && { instanceDiscovery: false }),
+      cachePersistence: persistence('tokens', clientId),
+      httpCache,
+      logger: log,
+    }),
+  )
+  const menu = createAccountsMenu({
+    readSettings: () => readSettings(source),
+    isAnyoneSignedIn: () => context.globalState.get(SIGNED_IN) === true,
+    requestSession: (scopes) =>
+      vscode.authentication.getSession('entra', scopes, { createIfNone: false, silent: false }),
+  })
+  const changes = new vscode.EventEmitter<SessionChanges>()
+  const provider = createAuthenticationProvider({
+    readSettings: read,
+    clients,
+    records: createSessionRecords(persistence('sessions'), (error) =>
+      log.warn(`The order of sessions was not kept: ${describeForLog(error)}`),
+    ),
+    host: { window: signInWindow, actions, clock: machine.clock },
+    listMethods: (chosen) => listSignInMethods(readHostFacts(context), chosen),
+    notifications,
+    log,
+    fire: (event) => changes.fire(event),
+    onSignedIn(isAnyone) {
+      if ((context.globalState.get(SIGNED_IN) === true) === isAnyone) return
+      void context.globalState.update(SIGNED_IN, isAnyone).then(updateMenuLater)
+    },
+  })
+  // VS Code queues the calls to a provider: a request made inside one of them would wait for its own end.
+  const updateMenuLater = () => void setTimeout(() => menu.update())
+  context.subscriptions.push(
+    channel,
+    changes,
+    registerCommands({ extension: context.extensionUri, channel, actions }),
+    vscode.authentication.registerAuthenticationProvider(
+      'entra',
+      'Microsoft Entra',
+      {
+        onDidChangeSessions: changes.event,
+        getSessions: async (scopes, options) =>
+          menu.isOwnRequest(scopes) ? [] : provider.getSessions(scopes, options),
+        createSession: (scopes, options) => provider.createSession(scopes, options),
+        removeSession: (id) => provider.removeSession(id),
+      },
+      { supportsMultipleAccounts: true },
+    ),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (!event.affectsConfiguration(SECTION)) return
+      read()
+      menu.update()
+    }),
+  )
+  updateMenuLater()
+}

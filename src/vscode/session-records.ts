@@ -1,0 +1,133 @@
+import type { Account } from '../msal/index.ts'
+import type { ClientConfiguration } from './client-registry.ts'
+import { digestText, isObject, parseJson } from './encoding.ts'
+import type { ListedPersistence } from './secret-storage-persistence.ts'
+import { chooseLabel, createAccountId, type GivenSession, type SignInRecord } from './session.ts'
+
+/** Who is signed in where, and which sessions were given out for it; kept across reloads, tokens are elsewhere. */
+export interface SessionRecords {
+  /** All records; one that another window removed is gone. */
+  all(): Promise<readonly SignInRecord[]>
+  /** Notes sessions as the last ones given out; resolves to the record, and whether each was given out before. */
+  remember(client: ClientConfiguration, account: Account, given: readonly GivenSession[]): Promise<Remembered>
+  forget(record: SignInRecord): Promise<void>
+}
+
+/** What {@link SessionRecords.remember} found. */
+export interface Remembered {
+  readonly record: SignInRecord
+  /** Ids among the given ones that the record held before. */
+  readonly known: ReadonlySet<string>
+  /** Whether nobody was signed in anywhere. */
+  readonly isFirst: boolean
+}
+
+/** More scope sets than any person's extensions ask for; beyond it the oldest is dropped. */
+const MAX_SESSIONS = 100
+
+/** Keeps records in entries of their own. A session that is already the latest costs no reading and no writing. */
+export function createSessionRecords(
+  persistence: ListedPersistence,
+  onError: (error: unknown) => void,
+): SessionRecords {
+  const latest = new Map<string, SignInRecord>()
+
+  const load = async (partition: string): Promise<SignInRecord | undefined> => {
+    const record = parseRecord((await persistence.load(partition))?.text)
+    if (record) latest.set(partition, record)
+    else latest.delete(partition)
+    return record
+  }
+
+  const all = async (): Promise<readonly SignInRecord[]> => {
+    const partitions = await persistence.list()
+    for (const known of [...latest.keys()]) if (!partitions.includes(known)) latest.delete(known)
+    const records = await Promise.all(partitions.map(load))
+    return records.filter((record) => record !== undefined)
+  }
+
+  const update = async (partition: string, change: (record: SignInRecord | undefined) => SignInRecord | undefined) => {
+    for (;;) {
+      const entry = await persistence.load(partition)
+      const record = change(parseRecord(entry?.text))
+      if (record) latest.set(partition, record)
+      else latest.delete(partition)
+      const text = record && JSON.stringify(record)
+      if (text === entry?.text) return
+      if ((await persistence.store(partition, text, entry?.version)) !== false) return
+    }
+  }
+
+  /** The order of known sessions is written behind the answer, which must not wait for it. */
+  const reorder = (partition: string, record: SignInRecord, given: readonly GivenSession[]): SignInRecord => {
+    const isLatest = given.every(({ id }, index) => record.sessions[index]?.id === id)
+    if (isLatest) return record
+    const reordered = { ...record, sessions: putFirst(given, record.sessions) }
+    latest.set(partition, reordered)
+    update(partition, (stored) => stored && { ...stored, sessions: putFirst(given, stored.sessions) }).catch(onError)
+    return reordered
+  }
+
+  /** New records follow one another, for each has to see the labels of the others. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = last.then(run, run)
+    last = turn
+    return turn
+  }
+
+  return {
+    all,
+    async remember(client, account, given) {
+      const partition = await partitionOf(client.clientId, account)
+      const current = latest.get(partition)
+      const ids = given.map(({ id }) => id)
+      if (current && ids.every((id) => current.sessions.some((session) => session.id === id)))
+        return { record: reorder(partition, current, given), known: new Set(ids), isFirst: false }
+      return inTurn(async () => {
+        const records = await all()
+        const before = latest.get(partition)
+        const described = {
+          clientId: client.clientId,
+          environment: account.environment,
+          homeAccountId: account.homeAccountId,
+          accountId: createAccountId(account, client),
+          username: account.username,
+        }
+        const label = chooseLabel(described, records)
+        await update(partition, (record) => {
+          return { ...described, label, sessions: putFirst(given, record?.sessions ?? []) }
+        })
+        const record = latest.get(partition)
+        if (!record) throw new Error('a record that was just written is gone')
+        const known = new Set(before?.sessions.map(({ id }) => id).filter((id) => ids.includes(id)))
+        return { record, known, isFirst: records.length === 0 }
+      })
+    },
+    forget: async (record) => update(await partitionOf(record.clientId, record), () => undefined),
+  }
+}
+
+const partitionOf = (clientId: string, account: Pick<Account, 'environment' | 'homeAccountId'>): Promise<string> =>
+  digestText(JSON.stringify([clientId, account.environment, account.homeAccountId]))
+
+const putFirst = (given: readonly GivenSession[], sessions: readonly GivenSession[]): readonly GivenSession[] =>
+  [...given, ...sessions.filter(({ id }) => given.every((other) => other.id !== id))].slice(0, MAX_SESSIONS)
+
+function parseRecord(text: string | undefined): SignInRecord | undefined {
+  const value = text === undefined ? undefined : parseJson(text)
+  if (!isObject(value)) return undefined
+  const names = ['clientId', 'environment', 'homeAccountId', 'accountId', 'username', 'label']
+  if (names.some((name) => typeof value[name] !== 'string')) return undefined
+  const sessions = value['sessions']
+  if (!Array.isArray(sessions) || !sessions.every(isGivenSession)) return undefined
+  return value as unknown as SignInRecord
+}
+
+const isGivenSession = (value: unknown): value is GivenSession =>
+  isObject(value) &&
+  typeof value['id'] === 'string' &&
+  typeof value['authority'] === 'string' &&
+  URL.canParse(value['authority']) &&
+  Array.isArray(value['scopes']) &&
+  value['scopes'].every((scope) => typeof scope === 'string')

@@ -1,0 +1,108 @@
+import { l10n } from 'vscode'
+import {
+  authorityOfCloud,
+  CLOUD_HOSTS,
+  parseAuthority,
+  type AuthorityAddress,
+  type Cloud,
+} from './authority-address.ts'
+import { isClientId, isTenant } from './scope-request.ts'
+
+/** The section that all settings are in. */
+export const SECTION = 'entraAuth'
+
+/** The setting's name without `entraAuth.`. */
+export type SettingName = 'clientId' | 'tenant' | 'cloud' | 'authority' | 'signInMethod' | 'showInAccountsMenu'
+
+/** A setting that holds something unusable. */
+export interface SettingProblem {
+  readonly setting: SettingName
+  /** A sentence that names the setting, its value and what it should be. */
+  readonly message: string
+}
+
+const METHODS = ['auto', 'browser', 'deviceCode'] as const
+
+/** The settings as far as they are usable; what is not is in `problems`, and absent or the default here. */
+export interface Settings {
+  readonly clientId: string | undefined
+  readonly tenant: string
+  readonly cloud: Cloud
+  readonly authority: AuthorityAddress | undefined
+  readonly signInMethod: (typeof METHODS)[number]
+  readonly showInAccountsMenu: boolean
+  readonly problems: readonly SettingProblem[]
+}
+
+/** Where settings are read from; values are whatever the person wrote. */
+export interface SettingsSource {
+  get(setting: SettingName): unknown
+}
+
+/** The part of VS Code's configuration that is needed to tell a person's own values from a workspace's. */
+export interface Configuration {
+  get(section: string): unknown
+  inspect(section: string): { readonly globalValue?: unknown; readonly defaultValue?: unknown } | undefined
+}
+
+/** Reads settings as VS Code merges them, but in a workspace that is not trusted only the person's own. */
+export function createSettingsSource(getConfiguration: () => Configuration, isTrusted: () => boolean): SettingsSource {
+  return {
+    get(setting) {
+      const configuration = getConfiguration()
+      if (isTrusted()) return configuration.get(setting)
+      const values = configuration.inspect(setting)
+      return values?.globalValue ?? values?.defaultValue
+    },
+  }
+}
+
+/** Parses all settings; never throws, an unusable value becomes a problem. */
+export function readSettings(source: SettingsSource): Settings {
+  const problems: SettingProblem[] = []
+  const read = <T>(setting: SettingName, parse: (value: unknown) => T): T | undefined => {
+    const value = source.get(setting)
+    if (value === undefined || value === null || value === '') return undefined
+    try {
+      return parse(value)
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error)
+      const shown = truncate(JSON.stringify(value))
+      problems.push({
+        setting,
+        message: l10n.t("The setting {0} can't be used: {1} is wrong, {2}.", `${SECTION}.${setting}`, shown, problem),
+      })
+      return undefined
+    }
+  }
+  return {
+    clientId: read('clientId', (value) =>
+      matching(value, isClientId, l10n.t('it must be the ID of an app registration')),
+    ),
+    tenant:
+      read('tenant', (value) => matching(value, isTenant, l10n.t('it must be a tenant ID or a domain name'))) ??
+      'organizations',
+    cloud: read('cloud', (value) => oneOf(value, Object.keys(CLOUD_HOSTS) as Cloud[])) ?? 'public',
+    authority: read('authority', (value) => parseAuthority(matching(value, Boolean, l10n.t('it must be text')))),
+    signInMethod: read('signInMethod', (value) => oneOf(value, METHODS)) ?? 'auto',
+    showInAccountsMenu: read('showInAccountsMenu', (value) => oneOf(value, [true, false])) ?? true,
+    problems,
+  }
+}
+
+/** The authority that `authority`, or else `cloud` and `tenant`, name. */
+export const configuredAuthority = (settings: Settings): AuthorityAddress =>
+  settings.authority ?? authorityOfCloud(settings.cloud, settings.tenant)
+
+function matching(value: unknown, isValid: (text: string) => boolean, problem: string): string {
+  if (typeof value === 'string' && isValid(value.trim())) return value.trim()
+  throw new Error(problem)
+}
+
+function oneOf<T extends string | boolean>(value: unknown, choices: readonly T[]): T {
+  const choice = choices.find((candidate) => candidate === value)
+  if (choice === undefined) throw new Error(l10n.t('it must be one of {0}', choices.join(', ')))
+  return choice
+}
+
+const truncate = (text: string) => (text.length > 80 ? `${text.slice(0, 79)}…` : text)
