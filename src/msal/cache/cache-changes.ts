@@ -172,7 +172,7 @@ function accountChanges({ event, claims, owner, realm }: Source): readonly Cache
     home_account_id: homeAccountId,
     environment,
     realm,
-    local_account_id: event.local_account_id ?? readString(claims, 'oid') ?? readString(claims, 'sub') ?? '',
+    local_account_id: event.local_account_id ?? readString(claims, 'oid') ?? readString(claims, 'sub') ?? null,
     username: readUsername(event, claims),
     authority_type: event.authority_type ?? (realm === 'adfs' ? 'ADFS' : 'MSSTS'),
     ...(source && { account_source: source }),
