@@ -57,9 +57,12 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
     authenticate: traits.authenticate,
     capabilities: options.clientCapabilities ?? [],
     excludeScopes: options.excludeScopes ?? [],
+    verifiesIdTokens: options.verifyIdTokens === true,
     platform,
     clock,
     logger,
+    describe: ({ username, homeAccountId }) =>
+      options.enablePiiLog === true ? `${username} (${homeAccountId})` : 'an account',
     once: createSingleFlight(),
     answeredChallenges: new Map(),
     parseAuthority: (url) =>

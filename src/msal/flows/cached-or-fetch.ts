@@ -8,11 +8,15 @@ import { nowInSeconds, type ClientContext } from './client-context.ts'
 /** A usable token has this many seconds left. */
 export const USABLE_SECONDS = 5 * 60
 
-/** Where a token may be found, and how to get one. */
-export interface CachedOrFetchOptions {
+/** Where a token may be found. */
+export interface CachedOptions {
   /** Absent where the cached token must be skipped. */
   readonly query?: AccessTokenQuery | undefined
   readonly account?: Account | undefined
+}
+
+/** Where a token may be found, and how to get one. */
+export interface CachedOrFetchOptions extends CachedOptions {
   /** Resolves to null where nothing can be got without a person. */
   readonly fetch: () => Promise<TokenResult | null>
 }
@@ -25,12 +29,8 @@ export async function cachedOrFetch(
   context: ClientContext,
   options: CachedOrFetchOptions,
 ): Promise<TokenResult | null> {
-  const now = nowInSeconds(context.clock)
-  const { cache } = context.store
-  const entry = options.query && cache.getAccessToken({ ...options.query, expiresAfter: now + USABLE_SECONDS })
-  const cached = entry && createCachedResult(entry, options.account, now)
-  const isAging = entry?.refresh_on != null && Number(entry.refresh_on) < now
-  if (cached && !isAging) return cached
+  const cached = findUsable(context, options)
+  if (cached && !isAging(context, cached)) return cached
   try {
     return (await options.fetch()) ?? cached ?? null
   } catch (error) {
@@ -39,6 +39,21 @@ export async function cachedOrFetch(
     return cached
   }
 }
+
+/** A usable token that is not to be refreshed ahead of time either. */
+export function findFresh(context: ClientContext, options: CachedOptions): TokenResult | undefined {
+  const cached = findUsable(context, options)
+  return cached && !isAging(context, cached) ? cached : undefined
+}
+
+function findUsable(context: ClientContext, { query, account }: CachedOptions): TokenResult | undefined {
+  const now = nowInSeconds(context.clock)
+  const entry = query && context.store.cache.getAccessToken({ ...query, expiresAfter: now + USABLE_SECONDS })
+  return entry && createCachedResult(entry, account, now)
+}
+
+const isAging = ({ clock }: ClientContext, { refreshOn }: TokenResult): boolean =>
+  refreshOn !== undefined && refreshOn.getTime() < clock.now()
 
 function createCachedResult(entry: AccessTokenEntry, account: Account | undefined, now: number): TokenResult {
   const expiresOn = Number(entry.expires_on)

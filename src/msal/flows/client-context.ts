@@ -1,6 +1,7 @@
 import type { Authority } from '../authority/resolve-authority.ts'
 import type { AuthorityAddress } from '../authority/authority.ts'
 import type { TokenStore } from '../cache/token-store.ts'
+import type { Account } from '../core/account.ts'
 import type { Clock, Logger, Platform } from '../core/ports.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -17,9 +18,13 @@ export interface ClientContext {
   readonly authenticate: ClientAuthentication
   readonly capabilities: readonly string[]
   readonly excludeScopes: readonly string[]
+  /** Whether the signature of ID tokens is checked too. */
+  readonly verifiesIdTokens: boolean
   readonly platform: Platform
   readonly clock: Clock
   readonly logger: Logger
+  /** An account for the log: its name where `enablePiiLog` allows it. */
+  describe(account: Account): string
   /** Looks an authority up, once. @throws AuthorityError, NetworkError */
   resolve(address: AuthorityAddress): Promise<Authority>
   /** Reads another authority by the client's own rules. @throws ConfigurationError */

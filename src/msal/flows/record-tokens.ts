@@ -10,6 +10,7 @@ import { splitScopes } from '../oauth/scopes.ts'
 import type { TokenResponse } from '../oauth/token-response.ts'
 import { toAccount } from './accounts.ts'
 import { nowInSeconds, type ClientContext } from './client-context.ts'
+import { verifyIdToken } from './verify-id-token.ts'
 
 /** Tokens that arrived, whoever sent them, and what is known of the request. */
 export interface TokenRecord {
@@ -41,7 +42,7 @@ export interface TokenRecord {
 export async function recordTokens(context: ClientContext, record: TokenRecord): Promise<TokenResult> {
   const { tokens, authority } = record
   const now = nowInSeconds(context.clock)
-  const claims = tokens.idToken === undefined ? undefined : checkedClaims(context, record, tokens.idToken)
+  const claims = tokens.idToken === undefined ? undefined : await checkClaims(context, record, tokens.idToken)
   const scopes = tokens.scope === undefined ? record.scopes : splitScopes(tokens.scope)
   const event: CacheEvent = {
     client_id: context.clientId,
@@ -59,7 +60,7 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
   return createResult(record, { scopes, claims, now, account: establishedAccount(changes) ?? record.account })
 }
 
-function checkedClaims(context: ClientContext, record: TokenRecord, idToken: string): JsonObject {
+async function checkClaims(context: ClientContext, record: TokenRecord, idToken: string): Promise<JsonObject> {
   const { authority, nonce, maxAge } = record
   const claims = decodeIdToken(idToken)
   checkIdToken(claims, {
@@ -71,6 +72,7 @@ function checkedClaims(context: ClientContext, record: TokenRecord, idToken: str
     now: nowInSeconds(context.clock),
     warn: (message) => context.logger.warn(message),
   })
+  if (context.verifiesIdTokens) await verifyIdToken(context, authority, idToken)
   if (record.rotate) checkSameSubject(context, record, claims)
   return claims
 }

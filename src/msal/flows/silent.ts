@@ -6,7 +6,7 @@ import type { TokenResult } from '../core/token-result.ts'
 import { refreshTokenGrant } from '../grants/refresh-token.ts'
 import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
 import { readAccount } from './accounts.ts'
-import { cachedOrFetch } from './cached-or-fetch.ts'
+import { cachedOrFetch, findFresh } from './cached-or-fetch.ts'
 import type { ClientContext } from './client-context.ts'
 import { extendedCacheKeyOf, extensionOf, requestedClaims, type ForwardedClaimsOptions } from './forwarded-claims.ts'
 import { redeemGrant } from './redeem-grant.ts'
@@ -88,7 +88,10 @@ async function answerChallenge(
 
 async function searchHosts(context: ClientContext, request: SilentRequest): Promise<TokenResult | null> {
   const { account, address } = request
-  await context.store.load({ homeAccountId: account.homeAccountId, environment: address.host })
+  const { homeAccountId } = account
+  await context.store.load({ homeAccountId, environment: address.host })
+  if (address.aliases.includes(account.environment))
+    await context.store.load({ homeAccountId, environment: account.environment })
   let refusal: OAuthError | undefined
   for (const candidate of [address, ...aliasAddresses(context, request)]) {
     try {
@@ -116,16 +119,27 @@ async function acquireUnder(
   request: SilentRequest,
   address: AuthorityAddress,
 ): Promise<TokenResult | null> {
-  const { account, scopes, skipsCache } = request
+  const { account, scopes } = request
   const realm = knownRealm(address) ?? (await context.resolve(address)).realm
-  const { homeAccountId } = account
-  const extCacheKey = extendedCacheKeyOf(request.extension)
-  const query = { homeAccountId, environment: address.host, clientId: context.clientId, realm, scopes, extCacheKey }
+  const owner = { homeAccountId: account.homeAccountId, environment: address.host }
+  const query = {
+    ...owner,
+    clientId: context.clientId,
+    realm,
+    scopes,
+    extCacheKey: extendedCacheKeyOf(request.extension),
+  }
+  const cached = { query: request.skipsCache ? undefined : query, account }
   return cachedOrFetch(context, {
-    query: skipsCache ? undefined : query,
-    account,
-    fetch: () =>
-      context.store.lock({ homeAccountId, environment: address.host }, () => refreshUnder(context, request, address)),
+    ...cached,
+    fetch: () => {
+      context.logger.debug(`Refreshing a token of ${context.describe(account)} at ${address.host}`)
+      // While this call waited for the lock another window may have done its work.
+      return context.store.lock(
+        owner,
+        async () => findFresh(context, cached) ?? refreshUnder(context, request, address),
+      )
+    },
   })
 }
 
@@ -155,7 +169,8 @@ async function refreshUnder(
     if (!refusal) return null
     await context.store.load(owner)
   }
-  throw refusal as Error
+  if (refusal) throw refusal
+  return null
 }
 
 async function redeemRefreshToken(

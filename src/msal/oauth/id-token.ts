@@ -18,18 +18,23 @@ export interface IdTokenExpectation {
 
 const SKEW_SECONDS = 120
 
-/** The claims of an ID token, unchecked. @throws {IdTokenError} where it is no JWT */
+/** The claims of an ID token, unchecked. @throws {IdTokenError} where it is no signed JWT */
 export function decodeIdToken(idToken: string): JsonObject {
   const [header, payload, signature, ...rest] = idToken.split('.')
   if (!header || !payload || signature === undefined || rest.length > 0)
     throw new IdTokenError('The ID token is no JWT')
+  const claims = decodePart(payload)
+  if (!claims || decodePart(header)?.['alg'] === 'none')
+    throw new IdTokenError('The ID token holds no JSON object or is not signed')
+  return claims
+}
+
+function decodePart(part: string): JsonObject | undefined {
   try {
-    const claims = parseJsonObject(decodeBase64Url(payload))
-    if (claims) return claims
+    return parseJsonObject(decodeBase64Url(part))
   } catch {
-    // the message below says it
+    return undefined
   }
-  throw new IdTokenError('The ID token holds no JSON object')
 }
 
 /**

@@ -1,0 +1,79 @@
+import { decodeBase64Url } from '../core/encoding.ts'
+import { parseJsonObject } from '../core/json.ts'
+
+/** One challenge of a `WWW-Authenticate` field; parameter names are in lower case. */
+export interface Challenge {
+  /** As written, `Bearer` for example. */
+  readonly scheme: string
+  readonly params: Readonly<Record<string, string>>
+}
+
+const MAX_FIELD_LENGTH = 32 * 1024
+const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y
+const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y
+const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y
+
+/**
+ * Reads a `WWW-Authenticate` field with any number of challenges; of a malformed one, what stands before the fault.
+ *
+ * @returns the challenges in their order; a parameter that stands twice keeps its first value
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+ */
+export function parseWwwAuthenticate(field: string): readonly Challenge[] {
+  const challenges: { scheme: string; params: Record<string, string> }[] = []
+  if (field.length > MAX_FIELD_LENGTH) return challenges
+  let at = 0
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at
+    const match = pattern.exec(field)
+    if (match) at = pattern.lastIndex
+    return match
+  }
+  const skip = (pattern: RegExp): boolean => take(pattern) !== null
+  while (at < field.length) {
+    skip(/[\s,]+/y)
+    const word = take(TOKEN)?.[0]
+    if (word === undefined) break
+    if (!skip(/\s*=\s*/y)) {
+      challenges.push({ scheme: word, params: {} })
+      const hasSpace = skip(/\s+/y)
+      if (hasSpace) skip(TOKEN68)
+      continue
+    }
+    const quoted = take(QUOTED)?.[1]
+    const value = quoted === undefined ? take(TOKEN)?.[0] : quoted.replace(/\\([\s\S])/g, '$1')
+    const challenge = challenges.at(-1)
+    if (value === undefined || !challenge) break
+    challenge.params[word.toLowerCase()] ??= value
+    if (!/\s*(?:,|$)/y.test(field.slice(at))) break
+  }
+  return challenges
+}
+
+/**
+ * The claims that a resource asks for (`Bearer … error="insufficient_claims", claims="…"`), for `claimsChallenge`.
+ *
+ * @param field - the value of `WWW-Authenticate`
+ * @returns JSON text, or undefined where no challenge asks for claims or they are malformed
+ * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ */
+export function readClaimsChallenge(field: string): string | undefined {
+  for (const { scheme, params } of parseWwwAuthenticate(field)) {
+    const { claims } = params
+    if (!/^(bearer|pop)$/i.test(scheme) || claims === undefined) continue
+    const text = decodeClaims(claims)
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+/** Claims as JSON text, from base64, base64url or JSON; undefined where they are neither. */
+function decodeClaims(claims: string): string | undefined {
+  if (parseJsonObject(claims)) return claims
+  try {
+    const text = decodeBase64Url(claims.replaceAll('+', '-').replaceAll('/', '_'))
+    return parseJsonObject(text) && text
+  } catch {
+    return undefined
+  }
+}
