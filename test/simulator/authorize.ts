@@ -13,7 +13,7 @@ import { matchRedirectUri, type App, type Platform } from './world.ts'
 
 const codeLifetime = 600
 const responseModes = ['query', 'fragment', 'form_post'] as const
-const prompts = ['none', 'login', 'select_account', 'consent'] as const
+const prompts = ['none', 'login', 'select_account', 'consent', 'create'] as const
 
 type ResponseMode = (typeof responseModes)[number]
 

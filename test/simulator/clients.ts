@@ -15,6 +15,7 @@ import { findApp, type App } from './world.ts'
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 // MSAL Node rounds an assertion's `nbf` up, and clocks differ.
 const clockTolerance = 300
+const audiencePath = /^\/[^/]+\/(oauth2\/v2\.0\/token|v2\.0\/?)$/
 
 /** A client that has been recognised; `method` is Entra's `azpacr`. */
 export type Client = { readonly app: App; readonly method: '0' | '1' | '2' }
@@ -42,7 +43,7 @@ export const authenticateClient = async (
     return { app, method: '0' }
   }
   if (assertion !== undefined) {
-    await checkAssertion(app, assertion, new URL(request.origin).host, simulation.origins)
+    await checkAssertion(app, assertion, simulation.origins)
     return { app, method: '2' }
   }
   if (secret === undefined) {
@@ -61,8 +62,9 @@ type Credentials = {
 const readCredentials = ({ form, headers }: HttpRequest): Credentials => {
   const basic = /^Basic (.+)$/i.exec(headers.authorization ?? '')?.[1]
   if (basic !== undefined) {
-    const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':').map(decodeURIComponent)
-    return { parameters: new URLSearchParams({ client_id: id }), secret, assertion: undefined }
+    const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':')
+    const decoded = new URLSearchParams(`client_id=${id}&secret=${secret}`)
+    return { parameters: decoded, secret: decoded.get('secret') ?? '', assertion: undefined }
   }
   const assertion = form.get('client_assertion_type') === assertionType ? form.get('client_assertion') : null
   return { parameters: form, secret: form.get('client_secret') ?? undefined, assertion: assertion ?? undefined }
@@ -73,7 +75,7 @@ const equal = (given: string, expected: string): boolean => {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
-const checkAssertion = async (app: App, assertion: string, host: string, origins: readonly string[]): Promise<void> => {
+const checkAssertion = async (app: App, assertion: string, origins: readonly string[]): Promise<void> => {
   const { header, claims } = decode(assertion)
   const certificate = app.certificates.find((pem) => matchesThumbprint(new X509Certificate(pem), header))
   if (certificate === undefined) throw new AadstsError(700027, { values: ['The key was not found.'] })
@@ -96,8 +98,7 @@ const checkAssertion = async (app: App, assertion: string, host: string, origins
     throw new AadstsError(700027, { values: ['The signature is not valid.'] })
   }
   const audiences = [claims.aud].flat()
-  const hosts = [host, ...origins.map((origin) => new URL(origin).host)]
-  if (!audiences.some((audience) => audience !== undefined && isTokenEndpoint(audience, hosts))) {
+  if (!audiences.some((audience) => audience !== undefined && isTokenEndpoint(audience, origins))) {
     throw new AadstsError(700023)
   }
 }
@@ -120,9 +121,7 @@ const matchesThumbprint = (certificate: X509Certificate, header: ProtectedHeader
   return sha256 === undefined ? sha1 === thumbprint('sha1') : sha256 === thumbprint('sha256')
 }
 
-const isTokenEndpoint = (audience: string, hosts: readonly string[]): boolean => {
+const isTokenEndpoint = (audience: string, origins: readonly string[]): boolean => {
   const url = URL.canParse(audience) ? new URL(audience) : undefined
-  return (
-    url !== undefined && hosts.includes(url.host) && /^\/[^/]+\/(oauth2\/v2\.0\/token|v2\.0\/?)$/.test(url.pathname)
-  )
+  return url !== undefined && origins.includes(url.origin) && audiencePath.test(url.pathname)
 }

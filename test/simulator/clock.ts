@@ -4,6 +4,8 @@ export type Clock = {
   readonly now: () => number
   /** Moves the clock forward (or back) by so many seconds. */
   readonly advance: (seconds: number) => void
+  /** Goes back to real time. */
+  readonly reset: () => void
 }
 
 /** Makes a clock that runs with the machine's own until it is advanced. */
@@ -13,6 +15,9 @@ export const createClock = (): Clock => {
     now: () => Math.floor(Date.now() / 1000) + ahead,
     advance: (seconds) => {
       ahead += seconds
+    },
+    reset: () => {
+      ahead = 0
     },
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { HttpReply, HttpRequest } from './http.ts'
 import { jsonReply } from './http.ts'
-import type { Settings, Simulation, Validity } from './simulation.ts'
+import { createSettings, type Settings, type Simulation, type Validity } from './simulation.ts'
 import type { Fault, RequestRecord, Traffic } from './traffic.ts'
 import { findApp, findUser, type App, type Platform, type User } from './world.ts'
 
@@ -28,7 +28,7 @@ export type Controls = {
   /** Answers the next requests as told; faults are used up in the order they were added. */
   readonly addFault: (fault: Fault) => void
   readonly clearFaults: () => void
-  /** Changes settings; those left out stay, `null` takes `refreshIn` and `demandedClaims` back. */
+  /** Changes settings; those left out stay, `null` takes `refreshIn` back. */
   readonly set: (settings: SettingsChange) => Settings
   /** The API demands these claims from now on: the members of `access_token`; `null`: none any more. */
   readonly demandClaims: (argument: { readonly claims: Readonly<Record<string, unknown>> | null }) => void
@@ -47,6 +47,8 @@ export type Controls = {
   /** The last thousand requests, oldest first: paths and grants, never parameters. */
   readonly requests: () => readonly RequestRecord[]
   readonly resetCounts: () => void
+  /** Forgets everything since the start but the signing keys: tokens, sessions, consents, settings, faults, counts, what was registered and the clock. */
+  readonly reset: () => void
   /** The other apps that the one-line description leaves out. */
   readonly apps: () => Readonly<Record<string, Pick<App, 'clientId' | 'foci' | 'redirectUris'>>>
 }
@@ -73,6 +75,10 @@ export const createControls = (simulation: Simulation, traffic: Traffic): Contro
   addFault: traffic.addFault,
   clearFaults: traffic.clearFaults,
   set: ({ refreshIn, ...others }) => {
+    for (const [name, value] of Object.entries(others)) {
+      if (typeof value !== typeof simulation.settings[name as keyof Settings])
+        throw new Error(`${name} can't be set so.`)
+    }
     Object.assign(simulation.settings, others)
     if (refreshIn !== undefined) simulation.settings.refreshIn = refreshIn ?? undefined
     return simulation.settings
@@ -90,7 +96,8 @@ export const createControls = (simulation: Simulation, traffic: Traffic): Contro
   rotateKeys: (argument) => simulation.keys.rotate(argument?.withdraw),
   counts: traffic.counts,
   requests: traffic.requests,
-  resetCounts: traffic.reset,
+  resetCounts: traffic.resetCounts,
+  reset: createReset(simulation, traffic),
   apps: () => simulation.world.apps,
 })
 
@@ -107,6 +114,25 @@ export const answerControl = async (controls: Controls, request: HttpRequest): P
     return jsonReply(200, (await call(JSON.parse(request.body === '' ? '{}' : request.body))) ?? {})
   } catch (error) {
     return jsonReply(400, { error: error instanceof Error ? error.message : 'failed' })
+  }
+}
+
+const createReset = ({ clock, world, store, settings }: Simulation, traffic: Traffic): (() => void) => {
+  const original = structuredClone(world)
+  return () => {
+    clock.reset()
+    for (const part of Object.values(store)) part.clear()
+    Object.assign(settings, createSettings())
+    traffic.clearFaults()
+    traffic.resetCounts()
+    world.users.forEach((user, index) => {
+      user.needsSecondFactor = original.users[index]!.needsSecondFactor
+    })
+    for (const app of Object.values(world.apps)) {
+      const { redirectUris, certificates } = findApp(original, app.clientId)!
+      app.redirectUris.splice(0, Infinity, ...redirectUris)
+      app.certificates.splice(0, Infinity, ...certificates)
+    }
   }
 }
 

@@ -3,10 +3,10 @@ import { findClient } from './clients.ts'
 import { parseClaims } from './claims.ts'
 import { AadstsError } from './errors.ts'
 import { jsonReply, type HttpReply, type HttpRequest } from './http.ts'
-import { formPage } from './pages.ts'
+import { formPage, messagePage } from './pages.ts'
 import { requireTenant } from './policy.ts'
 import { parseScopes } from './scopes.ts'
-import { donePage, startSignIn } from './sign-in.ts'
+import { startSignIn } from './sign-in.ts'
 import type { DeviceAuthorization, Simulation } from './simulation.ts'
 import { randomHandle } from './tokens.ts'
 
@@ -18,7 +18,6 @@ const userCodeAlphabet = 'BCDFGHJKLMNPQRSTVWXZ23456789'
 export const authorizeDevice = (simulation: Simulation, request: HttpRequest, tenant: string): HttpReply => {
   requireTenant(simulation.world, tenant)
   const app = findClient(simulation, request.form, tenant)
-  if (app.type === 'confidential') throw new AadstsError(7000218)
   const scope = request.form.get('scope')
   if (scope === null || scope.trim() === '') throw new AadstsError(900144, { values: ['scope'] })
   parseScopes(simulation.world, scope)
@@ -62,12 +61,12 @@ export const deviceLogin = (simulation: Simulation, request: HttpRequest): HttpR
     complete: (outcome, headers) => {
       if (outcome instanceof AadstsError) {
         device.outcome = 'declined'
-        return donePage('You cancelled the sign-in', 'The device was not signed in. You can close this page.', headers)
+        return messagePage(200, { title: 'You cancelled the sign-in', text: 'You can close this page.' }, headers)
       }
       device.outcome = outcome
-      return donePage(
-        'You are signed in',
-        `You have signed in to ${device.app.name}. You can close this page.`,
+      return messagePage(
+        200,
+        { title: 'You are signed in', text: `You have signed in to ${device.app.name}. You can close this page.` },
         headers,
       )
     },

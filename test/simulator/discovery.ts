@@ -31,22 +31,7 @@ export const openIdConfiguration = ({ world }: Simulation, request: HttpRequest,
       end_session_endpoint: `${base}/oauth2/v2.0/logout`,
       http_logout_supported: true,
       code_challenge_methods_supported: ['plain', 'S256'],
-      claims_supported: [
-        ...[
-          'sub',
-          'iss',
-          'aud',
-          'exp',
-          'iat',
-          'auth_time',
-          'nonce',
-          'preferred_username',
-          'name',
-          'tid',
-          'ver',
-          'email',
-        ],
-      ],
+      claims_supported: 'sub iss aud exp iat auth_time nonce preferred_username name tid ver email'.split(' '),
       tenant_region_scope: null,
       cloud_instance_name: new URL(origin).host,
     },
@@ -61,10 +46,10 @@ export const signingKeys = ({ world, keys }: Simulation, _request: HttpRequest, 
 }
 
 /** Instance discovery: which hosts are one and the same cloud. */
-export const instanceDiscovery = (_simulation: Simulation, request: HttpRequest): HttpReply => {
+export const instanceDiscovery = ({ origins }: Simulation, request: HttpRequest): HttpReply => {
   const endpoint = request.query.get('authorization_endpoint') ?? ''
-  const { host, hostname, port } = new URL(request.origin)
-  const aliases = ['localhost', '127.0.0.1'].includes(hostname) ? [`127.0.0.1:${port}`, `localhost:${port}`] : [host]
+  const { host, protocol } = new URL(request.origin)
+  const aliases = origins.filter((origin) => origin.startsWith(`${protocol}//`)).map((origin) => new URL(origin).host)
   if (!URL.canParse(endpoint) || !aliases.includes(new URL(endpoint).host)) throw new AadstsError(50049)
   const segment = new URL(endpoint).pathname.split('/')[1] ?? 'common'
   return jsonReply(

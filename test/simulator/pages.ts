@@ -41,7 +41,7 @@ export type FormPage = {
   readonly hidden: Readonly<Record<string, string>>
   readonly fields?: readonly Field[]
   readonly list?: readonly string[]
-  readonly buttons: readonly [Button, ...Button[]]
+  readonly buttons: readonly Button[]
 }
 
 export type Field = {

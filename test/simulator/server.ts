@@ -96,7 +96,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     const answerCall = async (request: HttpRequest, response: ServerResponse): Promise<void> =>
       sendReply(response, await answerControl(controls, request))
     const control = await listen(createHttpServer(serve(() => control, answerCall, log)), 'http', options.controlPort)
-    simulation.origins.push(http, https)
+    simulation.origins.push(...[http, https].flatMap((origin) => [origin, underLocalhost(origin)]))
     return { ...describeWorld(world, { http, https, ca, control }), world, controls, caCertificate: tls.ca, stop }
   } catch (error) {
     await stop()
@@ -141,6 +141,11 @@ const respond = async (
   const reply = fault ?? (await answerRequest(simulation, request, match))
   record(reply.status)
   sendReply(response, reply)
+}
+
+const underLocalhost = (origin: string): string => {
+  const { protocol, port } = new URL(origin)
+  return `${protocol}//localhost:${port}`
 }
 
 const requireLoopback = (host: string): void => {

@@ -1,7 +1,7 @@
 import { parseClaims } from './claims.ts'
 import { AadstsError } from './errors.ts'
 import type { HttpReply, HttpRequest } from './http.ts'
-import { formPage, messagePage, type FormPage } from './pages.ts'
+import { formPage, type FormPage } from './pages.ts'
 import { giveConsent, missingConsent, needsSecondFactor, resolveTenant, type Place } from './policy.ts'
 import { consentFor, consentResources, parseScopes, type ResourceScopes } from './scopes.ts'
 import type { Session, SignIn, Simulation } from './simulation.ts'
@@ -18,7 +18,7 @@ export type Transaction = {
   readonly app: App
   readonly scope: string
   readonly claims: string | undefined
-  readonly prompt: 'none' | 'login' | 'select_account' | 'consent' | undefined
+  readonly prompt: 'none' | 'login' | 'select_account' | 'consent' | 'create' | undefined
   readonly loginHint: string | undefined
   readonly domainHint: string | undefined
   /** Seconds. */
@@ -49,7 +49,7 @@ export const startSignIn = (simulation: Simulation, request: HttpRequest, transa
   const candidates = usableSignIns(visit)
   if (transaction.prompt === 'none') return signInSilently(visit, candidates)
   if (transaction.prompt === 'select_account' && visit.session.signIns.length > 0) return pickPage(visit)
-  if (transaction.prompt !== 'login' && transaction.prompt !== 'select_account') {
+  if (transaction.prompt === undefined || transaction.prompt === 'consent') {
     if (candidates.length > 1) return pickPage(visit)
     transaction.signIn = candidates[0]
   }
@@ -247,7 +247,7 @@ const pickPage = (visit: Visit): HttpReply =>
       ...visit.session.signIns.map(({ user }) => ({ label: user.username, value: user.username, name: 'account' })),
       { label: 'Use another account', value: 'other' },
       cancel,
-    ] as unknown as FormPage['buttons'],
+    ],
   })
 
 const signInPage = (visit: Visit, error?: AadstsError): HttpReply =>
@@ -302,7 +302,3 @@ const confirmPage = (visit: Visit): HttpReply =>
     text: 'Only continue if you started this yourself, on a device that showed you the code.',
     buttons: [{ label: 'Continue', value: 'submit' }, cancel],
   })
-
-/** The page behind which nothing more follows. */
-export const donePage = (title: string, text: string, headers: HttpReply['headers']): HttpReply =>
-  messagePage(200, { title, text }, headers)

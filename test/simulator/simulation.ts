@@ -94,7 +94,7 @@ export type Simulation = {
   readonly store: Store
   readonly settings: Settings
   readonly keys: SigningKeys
-  /** The http and https origin, once listening; tokens of either are accepted at both. */
+  /** The http and https origin, each under `localhost` too, once listening; tokens of one are accepted at all. */
   readonly origins: string[]
 }
 

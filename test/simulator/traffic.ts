@@ -41,22 +41,25 @@ export type Traffic = {
   readonly counts: () => Readonly<Record<string, number>>
   /** The last requests, oldest first. */
   readonly requests: () => readonly RequestRecord[]
-  readonly reset: () => void
+  readonly resetCounts: () => void
 }
 
 export const createTraffic = (): Traffic => {
-  let faults: { readonly fault: Fault; left: number }[] = []
+  let faults: { readonly fault: Fault; readonly path: RegExp; left: number }[] = []
   let counts = new Map<string, number>()
   let requests: RequestRecord[] = []
   return {
     addFault: (fault) => {
-      faults.push({ fault, left: fault.times ?? 1 })
+      faults.push({ fault, path: new RegExp(fault.path ?? ''), left: fault.times ?? 1 })
     },
     clearFaults: () => {
       faults = []
     },
     applyFault: async (request) => {
-      const entry = faults.find(({ fault }) => isMeant(fault, request))
+      const entry = faults.find(
+        ({ fault: { grantType }, path }) =>
+          path.test(request.path) && (grantType === undefined || grantType === request.form.get('grant_type')),
+      )
       if (entry === undefined) return undefined
       entry.left -= 1
       faults = faults.filter(({ left }) => left > 0)
@@ -77,13 +80,9 @@ export const createTraffic = (): Traffic => {
     },
     counts: () => Object.fromEntries(counts),
     requests: () => requests,
-    reset: () => {
+    resetCounts: () => {
       counts = new Map()
       requests = []
     },
   }
 }
-
-const isMeant = (fault: Fault, { path, form }: HttpRequest): boolean =>
-  (fault.path === undefined || new RegExp(fault.path).test(path)) &&
-  (fault.grantType === undefined || fault.grantType === form.get('grant_type'))
