@@ -1,6 +1,7 @@
 import { CancellationError, l10n } from 'vscode'
 import type { Account, TokenResult } from '../msal/index.ts'
 import { pickAccount } from './account-picker.ts'
+import { describeAuthority } from './authority-address.ts'
 import { resolveClient, scopesToRequest, type ClientConfiguration, type ClientRegistry } from './client-registry.ts'
 import { describeForLog, explainFailure, isCancellation } from './failure.ts'
 import type { Log } from './log-channel.ts'
@@ -22,7 +23,8 @@ import {
   type TokenOfSession,
 } from './session.ts'
 import type { Settings } from './settings.ts'
-import { signIn, type SignInHost } from './sign-in.ts'
+import type { SignInHost } from './sign-in-attempt.ts'
+import { signIn } from './sign-in.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
 
 /** What the provider works with. */
@@ -98,7 +100,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const settings = parts.readSettings()
     const configuration = resolveClient(request, settings)
     const { authority } = configuration
-    const target = authority.kind === 'entra' ? authority.tenant || authority.host : authority.host
+    const target = describeAuthority(authority)
     const known = (await records.all()).filter(({ environment }) => environment === authority.host)
     const choice = wanted
       ? { loginHint: known.find(({ accountId }) => accountId === wanted.id)?.username ?? wanted.label }

@@ -64,6 +64,14 @@ export function replaceTenant(authority: AuthorityAddress, tenant: string): Auth
   return { ...authority, tenant, url: `${new URL(authority.url).origin}/${tenant}` }
 }
 
+const META_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers', ''])
+
+/** What a person is told about where they sign in: the tenant where one is named, else Entra or the server. */
+export function describeAuthority({ kind, tenant, host }: AuthorityAddress): string {
+  if (kind !== 'entra') return host
+  return META_TENANTS.has(tenant.toLowerCase()) ? 'Microsoft Entra' : tenant
+}
+
 /** Whether a host name is this machine's: `localhost`, `127.0.0.0/8` or `[::1]`. */
 export const isLoopbackHost = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)

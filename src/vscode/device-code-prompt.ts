@@ -3,7 +3,7 @@ import type { DeviceFlow, TokenResult } from '../msal/index.ts'
 import { isLoopbackHost } from './authority-address.ts'
 import { asPlainText } from './display-text.ts'
 import { isExpiredCode } from './failure.ts'
-import type { MethodAttempt } from './sign-in.ts'
+import type { MethodAttempt } from './sign-in-attempt.ts'
 
 /** How long an expired code waits for a click on "New Code". */
 const RENEWAL_MS = 60_000

@@ -1,47 +1,17 @@
 import { CancellationError, l10n } from 'vscode'
-import type { Clock, TokenResult } from '../msal/index.ts'
+import type { TokenResult } from '../msal/index.ts'
+import { signInByBrowser } from './browser-sign-in.ts'
 import { signInByDeviceCode } from './device-code-prompt.ts'
 import { isUnavailable } from './failure.ts'
-import type { PublicClient } from './public-client.ts'
-import type { SignInActions } from './sign-in-actions.ts'
+import type { MethodAttempt, SignInHost, SignInRequest } from './sign-in-attempt.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
-import { withDeadline, type PickItem, type SignInWindow } from './sign-in-window.ts'
-
-/** Who signs in, to what, and how. */
-export interface SignInRequest {
-  readonly client: PublicClient
-  readonly scopes: readonly string[]
-  /** Shown in the notification: the tenant, or the server where it has none. */
-  readonly target: string
-  /** User name of the account that is meant; without it the page asks. */
-  readonly loginHint?: string
-  /** The first is used, the others are offered as another way. */
-  readonly methods: readonly SignInMethod[]
-}
-
-/** What a sign-in needs of the window and the clock. */
-export interface SignInHost {
-  readonly window: SignInWindow
-  readonly actions: SignInActions
-  readonly clock: Clock
-}
-
-/** One run of one method. */
-export interface MethodAttempt extends SignInHost, SignInRequest {
-  /** Link that offers the other methods. */
-  readonly anotherWay: string
-  /** Aborted by Cancel and by a switch to another method. */
-  readonly signal: AbortSignal
-  report(this: void, text: string): void
-}
+import { withDeadline, type PickItem } from './sign-in-window.ts'
 
 const METHODS: Readonly<Record<SignInMethod, (attempt: MethodAttempt) => Promise<TokenResult>>> = {
   browser: signInByBrowser,
   deviceCode: signInByDeviceCode,
 }
 
-const BROWSER_SECONDS = 300
-const STUCK_AFTER_MS = 20_000
 const PICK_MS = 120_000
 
 /**
@@ -88,38 +58,13 @@ async function runMethod(method: SignInMethod, context: Omit<MethodAttempt, 'ano
     return { tokens: await endWith(METHODS[method]({ ...context, anotherWay, signal }), signal) }
   } catch (error) {
     if (context.signal.aborted) throw new CancellationError()
-    if (!next && isUnavailable(error)) await chooseNext(l10n.t('No browser could be used for the sign-in'))
+    if (!next && isUnavailable(error))
+      await chooseNext(l10n.t('The browser could not be opened, or could not reach VS Code'))
     if (next) return { next }
     throw error
   } finally {
     ended.abort()
     offer.end()
-  }
-}
-
-async function signInByBrowser(attempt: MethodAttempt): Promise<TokenResult> {
-  const { client, clock, window, scopes, loginHint, anotherWay, signal, report } = attempt
-  report(l10n.t('go on in the browser. {0}', anotherWay))
-  const hint = withDeadline(clock, STUCK_AFTER_MS, signal)
-  hint.signal.addEventListener('abort', () => {
-    if (signal.aborted || hint.signal.reason === 'done') return
-    report(
-      l10n.t(
-        "still waiting for the browser. If its page says that localhost can't be reached or refused to connect, the browser runs on another machine than VS Code. {0}",
-        anotherWay,
-      ),
-    )
-  })
-  try {
-    return await client.acquireTokenInteractive({
-      scopes,
-      ...(loginHint ? { loginHint } : { prompt: 'select_account' }),
-      timeout: BROWSER_SECONDS,
-      openBrowser: (url) => window.openExternal(url),
-      signal,
-    })
-  } finally {
-    hint.abort('done')
   }
 }
 

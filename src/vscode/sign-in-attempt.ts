@@ -1,0 +1,33 @@
+import type { Clock } from '../msal/index.ts'
+import type { PublicClient } from './public-client.ts'
+import type { SignInActions } from './sign-in-actions.ts'
+import type { SignInMethod } from './sign-in-methods.ts'
+import type { SignInWindow } from './sign-in-window.ts'
+
+/** Who signs in, to what, and how. */
+export interface SignInRequest {
+  readonly client: PublicClient
+  readonly scopes: readonly string[]
+  /** Shown in the notification: the tenant, or the server where it has none. */
+  readonly target: string
+  /** User name of the account that is meant; without it the page asks. */
+  readonly loginHint?: string
+  /** The first is used, the others are offered as another way. */
+  readonly methods: readonly SignInMethod[]
+}
+
+/** What a sign-in needs of the window and the clock. */
+export interface SignInHost {
+  readonly window: SignInWindow
+  readonly actions: SignInActions
+  readonly clock: Clock
+}
+
+/** One run of one method. */
+export interface MethodAttempt extends SignInHost, SignInRequest {
+  /** Link that offers the other methods. */
+  readonly anotherWay: string
+  /** Aborted by Cancel and by a switch to another method. */
+  readonly signal: AbortSignal
+  report(this: void, text: string): void
+}
