@@ -84,13 +84,18 @@ function listen(exchange: RedirectExchange, host: string, port: number): Promise
   })
 }
 
-/** Frees the port at once; what is still on its way to the browser gets a moment to arrive. */
+/** Ends everything; only what is on its way to the browser gets a moment to arrive, as `server.close()` would not wait. */
 async function stopListening({ server, sockets }: Listening): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  for (const [socket, response] of sockets) if (!response?.writableEnded) socket.destroy()
-  const timer = setTimeout(() => server.closeAllConnections(), FLUSH_TIMEOUT_MS)
-  await closed
+  const destroyAll = () => {
+    for (const socket of sockets.keys()) socket.destroy()
+  }
+  const timer = setTimeout(destroyAll, FLUSH_TIMEOUT_MS)
+  const answering = [...sockets].filter(([, response]) => response?.writableEnded)
+  await Promise.all(answering.map(([socket]) => new Promise((resolve) => socket.once('close', resolve))))
   clearTimeout(timer)
+  const closed = new Promise((resolve) => server.close(resolve))
+  destroyAll()
+  await closed
 }
 
 function isWithoutIpv6(error: unknown): boolean {

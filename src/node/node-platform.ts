@@ -1,6 +1,8 @@
 import type { Platform } from '../msal/core/ports.ts'
 import { createDirectFetch, createFetch } from './http-client.ts'
 import { listenForRedirect } from './loopback-redirect.ts'
+import { readPkcs12 } from './pkcs12.ts'
+import { readPrivateKey } from './private-key.ts'
 import { openBrowser } from './system-browser.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -11,5 +13,7 @@ export const nodePlatform: Platform = {
   createDirectFetch,
   openBrowser,
   listenForRedirect,
+  readPrivateKey,
+  readPkcs12,
   readEnvironment: (name) => process.env[name],
 }
