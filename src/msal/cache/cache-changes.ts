@@ -40,7 +40,7 @@ const ESTABLISHING_GRANTS: ReadonlySet<string> = new Set([
  * The entries that the answer to a token request gives.
  *
  * @param now - seconds since 1970
- * @throws {ConfigurationError} the event has neither an environment nor a token endpoint
+ * @throws {ConfigurationError} the event has neither an environment nor a token endpoint that is a URL
  */
 export function changesOf(event: CacheEvent, now: number): readonly CacheChange[] {
   const source = readSource(event, Math.floor(now))
@@ -91,7 +91,7 @@ interface Source {
 
 function readSource(event: CacheEvent, now: number): Source {
   const claims = readIdTokenClaims(event.response)
-  const endpoint = event.token_endpoint === undefined ? undefined : new URL(event.token_endpoint)
+  const endpoint = event.token_endpoint === undefined ? undefined : parseEndpoint(event.token_endpoint)
   const environment = (event.environment ?? endpoint?.host)?.toLowerCase()
   if (!environment) throw new ConfigurationError('event', 'it has neither an environment nor a token_endpoint')
   return {
@@ -102,6 +102,11 @@ function readSource(event: CacheEvent, now: number): Source {
     realm: event.realm ?? (endpoint ? tenantOf(endpoint) : ''),
     target: [...(event.scope ?? [])].sort().join(' '),
   }
+}
+
+function parseEndpoint(text: string): URL {
+  if (!URL.canParse(text)) throw new ConfigurationError('event', 'its token_endpoint is no URL')
+  return new URL(text)
 }
 
 /** The tenant in an endpoint's path; External ID may have it in the host alone. */

@@ -55,23 +55,18 @@ const DAMAGED_SECTION = 'Damaged '
 export function parseCacheDocument(text: string): CacheDocument {
   const sections = parseJsonObject(text)
   if (!sections) throw new CacheError('The cache is no JSON object.')
-  const entries: StoredEntry[] = []
-  const damage: string[] = []
-  const rest: [string, unknown][] = []
+  const known: CacheDocument[] = []
+  const unknown: [string, unknown][] = []
   for (const [name, section] of Object.entries(sections)) {
-    if (!isCredentialType(name)) {
-      rest.push([name, section])
-    } else if (isJsonObject(section)) {
-      const read = readSection(name, section)
-      entries.push(...read.entries)
-      damage.push(...read.damage)
-      rest.push([name, read.rest])
-    } else if (section !== null) {
-      damage.push(`${name}: it is no object`)
-      rest.push([DAMAGED_SECTION + name, section])
-    }
+    if (!isCredentialType(name)) unknown.push([name, section])
+    else if (isJsonObject(section)) known.push(readSection(name, section))
+    else if (section !== null) known.push(setSectionApart(name, section))
   }
-  return { entries, damage, rest: Object.fromEntries(rest) }
+  return {
+    entries: known.flatMap(({ entries }) => entries),
+    damage: known.flatMap(({ damage }) => damage),
+    rest: Object.fromEntries([...known.flatMap(({ rest }) => Object.entries(rest)), ...unknown]),
+  }
 }
 
 /** Writes what {@link parseCacheDocument} reads; an entry takes the place of damage under its key. */
@@ -102,8 +97,14 @@ function readSection(type: CredentialType, section: JsonObject): CacheDocument {
       rest.push([key, value])
     }
   })
-  return { entries, damage, rest: Object.fromEntries(rest) }
+  return { entries, damage, rest: { [type]: Object.fromEntries(rest) } }
 }
+
+const setSectionApart = (type: CredentialType, section: unknown): CacheDocument => ({
+  entries: [],
+  damage: [`${type}: it is no object`],
+  rest: { [DAMAGED_SECTION + type]: section },
+})
 
 function findProblem(type: CredentialType, value: unknown): string | undefined {
   if (!isJsonObject(value)) return 'it is no object'

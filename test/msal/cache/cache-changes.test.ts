@@ -72,6 +72,7 @@ describe('changesOf', () => {
 
   it('refuses an event from nowhere', () => {
     assert.throws(() => changesOf({ client_id: 'c', response: {} }, NOW), ConfigurationError)
+    assert.throws(() => changesOf({ client_id: 'c', token_endpoint: 'no URL', response: {} }, NOW), ConfigurationError)
   })
 
   it('takes a local account id that a broker told over that of the ID token', () => {

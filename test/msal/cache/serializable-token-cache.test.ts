@@ -140,6 +140,15 @@ describe('CacheSerialization', () => {
     assert.deepEqual(print(serialization)['AccessToken'], { k: entry })
   })
 
+  it('reads a cache of 200,000 entries', () => {
+    const entries = Array.from({ length: 200_000 }, (_, i) => [
+      `key ${i}`,
+      { client_id: `client ${i}`, environment: HOST },
+    ])
+    const { cache } = create({ AppMetadata: Object.fromEntries(entries) })
+    assert.equal(cache.getAppMetadata(HOST, 'client 199999')?.client_id, 'client 199999')
+  })
+
   it('survives names that mean something to JavaScript', () => {
     const text = `{"__proto__":{"a":1},"AccessToken":{"__proto__":${JSON.stringify(accessToken())}},"constructor":1}`
     const { serialization } = create()
