@@ -1,7 +1,10 @@
 import {
+  AutoRefresher as ClockedAutoRefresher,
   ConfidentialClientApplication as ConfidentialClient,
   PublicClientApplication as PublicClient,
   TokenCache as ClockedTokenCache,
+  type AutoRefresherOptions,
+  type ClientAssertionCallback,
   type ConfidentialClientOptions,
   type PublicClientOptions,
 } from './msal/index.ts'
@@ -24,6 +27,20 @@ export class ConfidentialClientApplication extends ConfidentialClient {
   constructor(options: ConfidentialClientOptions) {
     super(options, nodePlatform)
   }
+}
+
+/**
+ * Wraps an assertion callback that is expensive, as one that asks a key vault: each assertion is used again for a time,
+ * apart from those for another client, endpoint or FMI path.
+ *
+ * @returns a function that serves as `clientAssertion`
+ * @throws {ConfigurationError} naming the argument that is wrong
+ */
+export function AutoRefresher(
+  getAssertion: ClientAssertionCallback,
+  options: AutoRefresherOptions = {},
+): ReturnType<typeof ClockedAutoRefresher> {
+  return ClockedAutoRefresher(getAssertion, { expiresIn: options.expiresIn, clock: nodePlatform.clock })
 }
 
 /** Tokens and accounts in memory; subclass it to add behaviour. */

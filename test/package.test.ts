@@ -77,7 +77,7 @@ describe('the package', function () {
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
       const papers = ['package.json', 'readme.md', 'changelog.md', 'LICENSE.txt']
-      const bundles = ['dist/extension.js', 'dist/undici.js']
+      const bundles = ['dist/extension.js', 'dist/undici.js', 'dist/forge.js']
       const inside = [...papers, ...bundles, ...media].map((file) => `extension/${file.replaceAll(path.sep, '/')}`)
       const expected = ['[Content_Types].xml', 'extension.vsixmanifest', ...inside]
       const vsix = readFileSync(path.join(ROOT, `dist/entra-auth-${manifest.version}.vsix`))

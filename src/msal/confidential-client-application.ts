@@ -1,5 +1,4 @@
 import { ClientApplication, settle } from './client-application.ts'
-import { ConfigurationError } from './core/errors.ts'
 import type { Platform } from './core/ports.ts'
 import type { TokenResult } from './core/token-result.ts'
 import { createContext } from './create-context.ts'
@@ -10,14 +9,15 @@ import {
   type OnBehalfOfOptions,
   type UserFederatedIdentityOptions,
 } from './flows/on-behalf-of.ts'
-import { authenticateBySecret, authenticateNone, type ClientAuthentication } from './oauth/client-authentication.ts'
-import type { ConfidentialClientOptions } from './options.ts'
+import { authenticateNone, type ClientAuthentication } from './oauth/client-authentication.ts'
+import { authenticateByCredential } from './oauth/client-credential.ts'
+import { validateOptions, type ConfidentialClientOptions } from './options.ts'
 
 /** A service that can keep a secret: web application, web API, daemon. */
 export class ConfidentialClientApplication extends ClientApplication {
   /** @throws {ConfigurationError} naming the option that is wrong */
   constructor(options: ConfidentialClientOptions, platform: Platform) {
-    const authenticate = chooseAuthentication(options)
+    const authenticate = chooseAuthentication(options, platform)
     super(createContext(options, { platform, authenticate, defaultPauseSeconds: 5, azureRegion: options.azureRegion }))
   }
 
@@ -56,9 +56,9 @@ export class ConfidentialClientApplication extends ClientApplication {
   }
 }
 
-function chooseAuthentication({ clientCredential }: ConfidentialClientOptions): ClientAuthentication {
+function chooseAuthentication(options: ConfidentialClientOptions, platform: Platform): ClientAuthentication {
+  validateOptions(options)
+  const { clientCredential, clientClaims } = options
   if (clientCredential === undefined) return authenticateNone
-  if (typeof clientCredential !== 'string' || !clientCredential)
-    throw new ConfigurationError('clientCredential', 'a client secret is needed')
-  return authenticateBySecret(clientCredential)
+  return authenticateByCredential(clientCredential, { clientClaims, platform })
 }

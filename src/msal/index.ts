@@ -10,8 +10,11 @@ export type { JsonObject } from './core/json.ts'
 export type {
   Clock,
   Fetch,
+  KeyWithCertificate,
   Logger,
+  Pkcs12Source,
   Platform,
+  PrivateKeySource,
   RedirectExpectation,
   RedirectListener,
   TransportOptions,
@@ -34,6 +37,14 @@ export type { ForwardedClaimsOptions } from './flows/forwarded-claims.ts'
 export type { HttpCache } from './http/http-cache.ts'
 export type { AuthorizationResponse } from './oauth/authorization-response.ts'
 export { parseWwwAuthenticate, readClaimsChallenge, type Challenge } from './oauth/www-authenticate.ts'
+export { AutoRefresher, type AutoRefresherOptions } from './oauth/auto-refresher.ts'
+export type { ClientAssertionCallback, ClientAssertionContext } from './oauth/client-assertion.ts'
+export type {
+  AssertionCredential,
+  ClientCredential,
+  PfxCredential,
+  PrivateKeyCredential,
+} from './oauth/client-credential.ts'
 export { Prompt } from './oauth/prompt.ts'
 export type { ClientOptions, ConfidentialClientOptions, PublicClientOptions } from './options.ts'
 export { PopAuthScheme, type PopHttpMethod } from './pop/pop-auth-scheme.ts'

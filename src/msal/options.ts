@@ -4,7 +4,9 @@ import type { TokenCache } from './cache/token-cache.ts'
 import type { Account } from './core/account.ts'
 import { ConfigurationError } from './core/errors.ts'
 import type { Fetch, Logger, TransportOptions } from './core/ports.ts'
+import type { JsonObject } from './core/json.ts'
 import type { HttpCache } from './http/http-cache.ts'
+import type { ClientCredential } from './oauth/client-credential.ts'
 
 /** Options of both applications; all but `clientId` may be left out. */
 export interface ClientOptions extends TransportOptions {
@@ -54,7 +56,9 @@ export interface PublicClientOptions extends ClientOptions {
 /** Options of a confidential client: a service that can keep a secret. */
 export interface ConfidentialClientOptions extends ClientOptions {
   /** How the service proves its identity; text is a client secret. */
-  readonly clientCredential?: string
+  readonly clientCredential?: ClientCredential
+  /** Claims that an assertion signed by a certificate's key carries besides the default ones, or in their place. */
+  readonly clientClaims?: JsonObject
   /** A region's name, `true` to detect it, `false` for none; without it `MSAL_FORCE_REGION` counts. */
   readonly azureRegion?: string | boolean
 }

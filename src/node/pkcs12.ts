@@ -21,11 +21,8 @@ const loadForge = async (): Promise<Forge> => (await import('node-forge')).defau
  */
 export async function readPkcs12({ path, passphrase }: Pkcs12Source): Promise<KeyWithCertificate> {
   const bytes = await readSmallFile(path)
-  const forge = await loadForge()
-  const bags = openFile(forge, bytes, passphrase).safeContents.flatMap(({ safeBags }) => safeBags)
-  const keys = bags.flatMap((bag) => readKey(forge, bag) ?? [])
+  const { keys, certificates } = openFile(await loadForge(), bytes, passphrase.reveal())
   if (!keys.length) throw new ConfigurationError(PATH, 'the file holds no private key')
-  const certificates = bags.flatMap((bag) => readCertificate(forge, bag) ?? [])
   if (!certificates.length) throw new ConfigurationError(PATH, 'the file holds no certificate')
   for (const key of keys) {
     const certificate = certificates.find((candidate) => candidate.checkPrivateKey(key))
@@ -49,10 +46,14 @@ async function readSmallFile(path: string): Promise<Buffer> {
   }
 }
 
-function openFile(forge: Forge, bytes: Buffer, passphrase: string): Pkcs12.Pkcs12Pfx {
+function openFile(forge: Forge, bytes: Buffer, passphrase: string) {
   try {
-    const pfx = forge.asn1.fromDer(bytes.toString('latin1'), false)
-    return decrypt(forge, pfx, passphrase)
+    const pfx = decrypt(forge, forge.asn1.fromDer(bytes.toString('latin1'), false), passphrase)
+    const bags = pfx.safeContents.flatMap(({ safeBags }) => safeBags)
+    return {
+      keys: bags.flatMap((bag) => readKey(forge, bag) ?? []),
+      certificates: bags.flatMap((bag) => readCertificate(forge, bag) ?? []),
+    }
   } catch (error) {
     throw isPassphraseError(error)
       ? new ConfigurationError('clientCredential.passphrase', 'does not open the PFX file, or the file is damaged')
@@ -68,12 +69,14 @@ function decrypt(forge: Forge, pfx: Asn1.Asn1, passphrase: string): Pkcs12.Pkcs1
   } catch (error) {
     // No passphrase is written in two ways: as an empty one, and as none at all.
     if (passphrase === '') return forge.pkcs12.pkcs12FromAsn1(pfx, false)
-    if (isMacError(error) || !Array.isArray(pfx.value)) throw error
+    if (isMacError(error) || isAscii(passphrase) || !Array.isArray(pfx.value)) throw error
     // The file's integrity was checked with the passphrase in UTF-16, as RFC 7292 has it; newer ciphers take UTF-8.
     const withoutMac = { ...pfx, value: pfx.value.slice(0, 2) }
     return forge.pkcs12.pkcs12FromAsn1(withoutMac, false, forge.util.encodeUtf8(passphrase))
   }
 }
+
+const isAscii = (text: string): boolean => !/[^ -~]/.test(text)
 
 const isMacError = (error: unknown): boolean => error instanceof Error && error.message.includes('MAC could not')
 

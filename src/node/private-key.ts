@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { ConfigurationError } from '../msal/core/errors.ts'
 import type { PrivateKeySource } from '../msal/core/ports.ts'
+import { Secret } from '../msal/core/secret.ts'
 
 const PEM_PRIVATE_KEY = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----[\s\S]+?-----END \1PRIVATE KEY-----/
 const ENCRYPTED = /ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m
@@ -11,8 +12,9 @@ const ENCRYPTED = /ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m
  * @returns PKCS#8 PEM
  * @throws {ConfigurationError} naming `clientCredential.privateKey` or `clientCredential.passphrase`
  */
-export function readPrivateKey({ pem, passphrase }: PrivateKeySource): string {
-  const [block] = PEM_PRIVATE_KEY.exec(pem) ?? []
+export function readPrivateKey(source: PrivateKeySource): Secret {
+  const passphrase = source.passphrase.reveal()
+  const [block] = PEM_PRIVATE_KEY.exec(source.pem.reveal()) ?? []
   if (block === undefined) throw new ConfigurationError('clientCredential.privateKey', 'holds no private key in PEM')
   const isEncrypted = ENCRYPTED.test(block)
   if (isEncrypted && !passphrase)
@@ -38,12 +40,13 @@ function parseKey(pem: string, passphrase: string | undefined): KeyObject {
  * @throws {ConfigurationError} naming `argument`
  * @see https://learn.microsoft.com/entra/identity-platform/certificate-credentials#header
  */
-export function exportRsaKey(key: KeyObject, argument: string): string {
+export function exportRsaKey(key: KeyObject, argument: string): Secret {
   if (key.asymmetricKeyType !== 'rsa')
-    throw new ConfigurationError(argument, `an RSA key is needed, for Entra takes no other; this is ${describe(key)}`)
+    throw new ConfigurationError(
+      argument,
+      `an RSA key is needed, for Entra takes no other; this one is ${key.asymmetricKeyType ?? 'secret'}`,
+    )
   if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048)
     throw new ConfigurationError(argument, 'an RSA key of 2048 bits or more is needed')
-  return key.export({ format: 'pem', type: 'pkcs8' }).toString()
+  return new Secret(key.export({ format: 'pem', type: 'pkcs8' }).toString())
 }
-
-const describe = ({ asymmetricKeyType = 'unknown' }: KeyObject) => `of type ${asymmetricKeyType}`

@@ -1,5 +1,7 @@
 /** What the library asks of the machine it runs on; `src/node` and, later, `src/web` answer. */
 
+import type { Secret } from './secret.ts'
+
 /** The global `fetch`, or anything that behaves like it. */
 export type Fetch = typeof globalThis.fetch
 
@@ -63,6 +65,29 @@ export interface RedirectListener {
   close(): Promise<void>
 }
 
+/** A private key as the caller gave it. */
+export interface PrivateKeySource {
+  /** PKCS#8 or PKCS#1, encrypted or not. */
+  readonly pem: Secret
+  /** Empty where it has none. */
+  readonly passphrase: Secret
+}
+
+/** A PKCS#12 file (PFX) as the caller named it. */
+export interface Pkcs12Source {
+  readonly path: string
+  /** Empty where the file has none. */
+  readonly passphrase: Secret
+}
+
+/** A private key and the certificate that belongs to it. */
+export interface KeyWithCertificate {
+  /** PKCS#8 PEM of an RSA key. */
+  readonly privateKey: Secret
+  /** PEM. */
+  readonly certificate: string
+}
+
 /** The machine: clock, network, browser, environment variables. */
 export interface Platform {
   readonly clock: Clock
@@ -76,4 +101,8 @@ export interface Platform {
   listenForRedirect(options: { readonly port?: number }): Promise<RedirectListener>
   /** An environment variable, read when it is used. */
   readEnvironment(name: string): string | undefined
+  /** The private key in PEM text as PKCS#8 PEM. @throws ConfigurationError where it is none, none of RSA, or stays closed */
+  readPrivateKey(source: PrivateKeySource): Secret
+  /** @throws ConfigurationError where there is no such file, key or certificate, or the passphrase is wrong */
+  readPkcs12(source: Pkcs12Source): Promise<KeyWithCertificate>
 }

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { Secret } from '../core/secret.ts'
-import { reuseAssertions } from './assertion-refresher.ts'
+import { reuseAssertions } from './assertion-reuse.ts'
 import type { ClientCertificate } from './certificate.ts'
 import type { ClientAuthentication, ClientAuthenticationRequest } from './client-authentication.ts'
 

@@ -75,7 +75,7 @@ export function authenticateByCredential(credential: unknown, options: Credentia
 
 /** The one form that a credential has; an empty member counts as absent, as one from an unset variable. */
 function findForm(credential: JsonObject): Form {
-  const given = Object.keys(credential).filter((name) => credential[name] !== undefined && credential[name] !== '')
+  const given = Object.keys(credential).filter((name) => !isAbsent(credential[name]))
   const [form, ...others] = FORMS.filter((name) => given.includes(name))
   if (!form || others.length) throw createShapeError()
   const stranger = given.find((name) => !MEMBERS[form].some((member) => member === name))
@@ -83,6 +83,8 @@ function findForm(credential: JsonObject): Form {
     throw new ConfigurationError('clientCredential', `${stranger} does not go together with ${form}`)
   return form
 }
+
+const isAbsent = (value: unknown): boolean => value == null || value === ''
 
 const createShapeError = () =>
   new ConfigurationError('clientCredential', `a client secret, or an object with one of ${FORMS.join(', ')} is needed`)
@@ -96,13 +98,13 @@ function readAssertion({ clientAssertion }: JsonObject): string | ClientAssertio
 const isCallback = (value: unknown): value is ClientAssertionCallback => typeof value === 'function'
 
 function preparePrivateKey(credential: JsonObject, platform: CredentialOptions['platform']) {
-  const pem = readText(credential, 'privateKey') ?? ''
+  const pem = readSecret(credential, 'privateKey')
   const thumbprint = readText(credential, 'thumbprint')
   const publicCertificate = readText(credential, 'publicCertificate')
-  const passphrase = readText(credential, 'passphrase')
+  const passphrase = readSecret(credential, 'passphrase')
   const x5t = thumbprint && encodeThumbprint(thumbprint, 'clientCredential.thumbprint')
   const x5c = publicCertificate && readCertificateChain(publicCertificate, 'clientCredential.publicCertificate')
-  const privateKey = new Secret(platform.readPrivateKey({ pem, passphrase }))
+  const privateKey = platform.readPrivateKey({ pem, passphrase })
   if (x5t) return () => Promise.resolve({ privateKey, x5t, ...(x5c && { x5c }) })
   if (x5c) return async () => ({ privateKey, x5c, ...(await computeThumbprints(x5c[0])) })
   throw new ConfigurationError('clientCredential', 'privateKey needs publicCertificate, or thumbprint, beside it')
@@ -110,26 +112,28 @@ function preparePrivateKey(credential: JsonObject, platform: CredentialOptions['
 
 function preparePfx(credential: JsonObject, platform: CredentialOptions['platform']) {
   const path = readText(credential, 'privateKeyPfxPath') ?? ''
+  const passphrase = readSecret(credential, 'passphrase')
   const { publicCertificate } = credential
-  const isSentAlong = publicCertificate === true
-  const pem = typeof publicCertificate === 'boolean' ? undefined : readText(credential, 'publicCertificate')
+  const isFlag = typeof publicCertificate === 'boolean'
+  const pem = isFlag ? undefined : readText(credential, 'publicCertificate')
   const others = pem && readCertificateChain(pem, 'clientCredential.publicCertificate')
-  const source = { path, passphrase: new Secret(readText(credential, 'passphrase') ?? '') }
   return async () => {
-    const { privateKey, certificate } = await platform.readPkcs12({ path, passphrase: source.passphrase.reveal() })
+    const { privateKey, certificate } = await platform.readPkcs12({ path, passphrase })
     const [own] = readCertificateChain(certificate, 'clientCredential.privateKeyPfxPath')
-    const x5c = isSentAlong ? [own] : others
-    return { privateKey: new Secret(privateKey), ...(x5c && { x5c }), ...(await computeThumbprints(own)) }
+    const x5c = publicCertificate === true ? [own] : others
+    return { privateKey, ...(x5c && { x5c }), ...(await computeThumbprints(own)) }
   }
 }
 
 /** A member that must be text; empty counts as absent. */
 function readText(credential: JsonObject, name: string): string | undefined {
   const value = credential[name]
-  if (value === undefined || value === '') return undefined
+  if (isAbsent(value)) return undefined
   if (typeof value === 'string') return value
   throw new ConfigurationError(`clientCredential.${name}`, 'text is needed')
 }
+
+const readSecret = (credential: JsonObject, name: string): Secret => new Secret(readText(credential, name) ?? '')
 
 /** The claims as JSON says them, so that a later change of the object changes nothing. */
 function readClientClaims(claims: unknown): JsonObject {
