@@ -44,24 +44,25 @@ export async function acquireForClient(
   const result = await context.once(key, () =>
     cachedOrFetch(context, {
       query: isChallenged ? undefined : query,
-      fetch: async () =>
-        redeemGrant(context, clientCredentialsGrant(scopes, { fmi_path: fmiPath || undefined }), {
-          authority: await context.resolve(address),
+      fetch: async () => {
+        const region = await context.chooseRegion()
+        const authority = await context.resolve(address)
+        return redeemGrant(context, clientCredentialsGrant(scopes, { fmi_path: fmiPath || undefined }), {
+          authority,
           claims,
           extension,
           replaces: isChallenged ? scopes : undefined,
-          regionalEndpoint: await findRegionalEndpoint(context),
-        }),
+          regionalEndpoint: region && regionalEndpoint(region, authority.tokenEndpoint),
+        })
+      },
     }),
   )
   if (!result) throw new MsalError('The authority answered nothing')
   return result
 }
 
-async function findRegionalEndpoint(context: ClientContext): Promise<string | undefined> {
-  const region = await context.chooseRegion()
-  if (region === undefined) return undefined
-  const endpoint = new URL((await context.resolve(context.address)).tokenEndpoint)
+function regionalEndpoint(region: string, tokenEndpoint: string): string {
+  const endpoint = new URL(tokenEndpoint)
   endpoint.host = regionalHost(region, endpoint.host)
   return endpoint.href
 }

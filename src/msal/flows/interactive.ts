@@ -1,9 +1,12 @@
 import { ConfigurationError, InteractionError } from '../core/errors.ts'
 import type { RedirectListener } from '../core/ports.ts'
 import type { TokenResult } from '../core/token-result.ts'
+import { isInCloudShell } from '../managed-identity/cloud-shell.ts'
+import { Prompt } from '../oauth/prompt.ts'
 import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
 import { beginAuthCodeFlow, redeemAuthorizationResponse, type AuthCodeFlow } from './auth-code-flow.ts'
 import type { ClientContext } from './client-context.ts'
+import { acquireInCloudShell } from './cloud-shell.ts'
 
 /** Options of `acquireTokenInteractive`. */
 export interface InteractiveOptions {
@@ -50,6 +53,8 @@ export async function acquireInteractively(context: ClientContext, options: Inte
   validateSeconds('maxAge', options.maxAge)
   validatePort(options.port)
   options.signal?.throwIfAborted()
+  if (options.prompt === Prompt.NONE && isInCloudShell(context.platform))
+    return acquireInCloudShell(context, validateScopes(options.scopes))
   const authority = await context.resolve(context.address)
   const modes = authority.responseModesSupported
   const responseMode = modes && !modes.includes('form_post') ? 'query' : 'form_post'
@@ -76,9 +81,8 @@ async function converse(
 ): Promise<Readonly<Record<string, string>>> {
   const { flow, listener, options } = from
   const { successTemplate, errorTemplate } = options
+  options.signal?.throwIfAborted()
   const end = new AbortController()
-  const giveUp = () => end.abort(options.signal?.reason)
-  options.signal?.addEventListener('abort', giveUp, { once: true })
   if (options.timeout !== undefined) void endAfter(context, end, options.timeout)
   try {
     const answer = listener.receive({
@@ -86,12 +90,11 @@ async function converse(
       responseMode: from.responseMode,
       ...(successTemplate !== undefined && { successTemplate }),
       ...(errorTemplate !== undefined && { errorTemplate }),
-      signal: end.signal,
+      signal: options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal,
     })
     const opened = openBrowser(context, options, flow.authUri)
     return await Promise.race([answer, opened.then(() => answer)])
   } finally {
-    options.signal?.removeEventListener('abort', giveUp)
     end.abort()
   }
 }
