@@ -48,6 +48,24 @@ export class InteractionError extends MsalError {
   }
 }
 
+/**
+ * A federation server (AD FS, by WS-Trust) gave no assertion. With `code` it refused: trying again with the same password
+ * does not help; else it answered nonsense, and later may help where `status` is 5xx.
+ */
+export class FederationError extends MsalError {
+  override name = 'FederationError'
+  /** Of the SOAP fault, as `a:FailedAuthentication`. */
+  readonly code?: string
+  /** HTTP status, which is 500 for a wrong password too. */
+  readonly status?: number
+
+  constructor(message: string, details: { readonly code?: string | undefined; readonly status?: number } = {}) {
+    super(message)
+    if (details.code !== undefined) this.code = details.code
+    if (details.status !== undefined) this.status = details.status
+  }
+}
+
 /** An ID token is malformed or not meant for this client; trying again does not help. */
 export class IdTokenError extends MsalError {
   override name = 'IdTokenError'
