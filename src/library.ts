@@ -1,11 +1,15 @@
 import {
   AutoRefresher as ClockedAutoRefresher,
   ConfidentialClientApplication as ConfidentialClient,
+  detectManagedIdentitySource,
+  ManagedIdentityClient as ManagedIdentity,
   PublicClientApplication as PublicClient,
   TokenCache as ClockedTokenCache,
   type AutoRefresherOptions,
   type ClientAssertionCallback,
   type ConfidentialClientOptions,
+  type ManagedIdentityClientOptions,
+  type ManagedIdentitySource,
   type PublicClientOptions,
 } from './msal/index.ts'
 import { CacheSerialization } from './msal/cache/serializable-token-cache.ts'
@@ -27,6 +31,22 @@ export class ConfidentialClientApplication extends ConfidentialClient {
   constructor(options: ConfidentialClientOptions) {
     super(options, nodePlatform)
   }
+}
+
+/** A workload in Azure whose identity the platform manages, so that it keeps no secret. */
+export class ManagedIdentityClient extends ManagedIdentity {
+  /** @throws {ConfigurationError} naming the option that is wrong */
+  constructor(options: ManagedIdentityClientOptions) {
+    super(options, nodePlatform)
+  }
+}
+
+/**
+ * What gives this machine its managed identity's tokens, by its environment; in `cloud-shell` they are a person's, to be had
+ * by `acquireTokenInteractive({ scopes, prompt: 'none' })` of a public client.
+ */
+export function getManagedIdentitySource(): Promise<ManagedIdentitySource> {
+  return detectManagedIdentitySource(nodePlatform)
 }
 
 /**

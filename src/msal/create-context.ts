@@ -11,8 +11,8 @@ import type { ClientContext } from './flows/client-context.ts'
 import { withClientHeaders } from './http/client-headers.ts'
 import { withDiscoveryCache } from './http/discovery-cache.ts'
 import { createHttpClient, type HttpClient } from './http/http-client.ts'
-import { createResponseMemory } from './http/http-cache.ts'
-import { withThrottling } from './http/throttling.ts'
+import { createResponseMemory, type ResponseMemory } from './http/http-cache.ts'
+import { withGetThrottling, withThrottling } from './http/throttling.ts'
 import type { ClientAuthentication } from './oauth/client-authentication.ts'
 import { validateOptions, type ClientOptions } from './options.ts'
 
@@ -43,7 +43,8 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
   validateOptions(options)
   const { platform } = traits
   const { clock } = platform
-  const http = createClientHttp(options, traits)
+  const memory = createResponseMemory(options.httpCache ?? new Map<string, string>(), clock)
+  const http = createClientHttp(options, traits, memory)
   const rules = authorityRules(options)
   const authorities = new Map<string, Promise<Authority>>()
   const logger = options.logger ?? SILENT_LOGGER
@@ -53,6 +54,7 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
     clientId: options.clientId,
     address: parseAuthority(options),
     http,
+    localHttp: createLocalHttp(options, traits, memory),
     store: createStore(options, platform),
     authenticate: traits.authenticate,
     capabilities: options.clientCapabilities ?? [],
@@ -84,11 +86,35 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
   })
 }
 
-function createClientHttp(options: ClientOptions, { platform, defaultPauseSeconds }: ClientTraits): HttpClient {
-  const memory = createResponseMemory(options.httpCache ?? new Map<string, string>(), platform.clock)
+function createClientHttp(
+  options: ClientOptions,
+  { platform, defaultPauseSeconds }: ClientTraits,
+  memory: ResponseMemory,
+): HttpClient {
   const transport = createHttpClient(options.fetch ?? platform.createFetch(options))
   const throttled = withThrottling(transport, memory, { clock: platform.clock, defaultSeconds: defaultPauseSeconds })
   return withDiscoveryCache(withClientHeaders(throttled, options), memory)
+}
+
+function createLocalHttp(
+  options: ClientOptions,
+  { platform, defaultPauseSeconds }: ClientTraits,
+  memory: ResponseMemory,
+): ClientContext['localHttp'] {
+  const throttling = { clock: platform.clock, defaultSeconds: defaultPauseSeconds }
+  const clients = new Map<string, HttpClient>()
+  return (pinnedThumbprint = '') => {
+    const known = clients.get(pinnedThumbprint)
+    if (known) return known
+    const transport = options.fetch ?? platform.createDirectFetch(pinnedThumbprint ? { pinnedThumbprint } : {})
+    const client = withGetThrottling(
+      withThrottling(createHttpClient(transport), memory, throttling),
+      memory,
+      throttling,
+    )
+    clients.set(pinnedThumbprint, client)
+    return client
+  }
 }
 
 function createStore({ tokenCache, cachePersistence, partition, logger }: ClientOptions, { clock }: Platform) {

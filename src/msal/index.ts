@@ -8,6 +8,7 @@ export type { Account } from './core/account.ts'
 export * from './core/errors.ts'
 export type { JsonObject } from './core/json.ts'
 export type {
+  ArcAgent,
   Clock,
   Fetch,
   KeyWithCertificate,
@@ -32,8 +33,18 @@ export type { ClientCredentialsOptions } from './flows/client-credentials.ts'
 export type { DeviceFlow, InitiateDeviceFlowOptions, RedeemDeviceFlowOptions } from './flows/device-flow.ts'
 export type { InteractiveOptions } from './flows/interactive.ts'
 export type { OnBehalfOfOptions, UserFederatedIdentityOptions } from './flows/on-behalf-of.ts'
+export type { ManagedIdentityTokenOptions } from './flows/managed-identity-token.ts'
 export type { SilentOptions } from './flows/silent.ts'
 export type { ForwardedClaimsOptions } from './flows/forwarded-claims.ts'
+export { ManagedIdentityClient, type ManagedIdentityClientOptions } from './managed-identity-client.ts'
+export {
+  SystemAssignedManagedIdentity,
+  UserAssignedManagedIdentity,
+  type ManagedIdentityId,
+  type UserAssignedIdType,
+  type UserAssignedManagedIdentityOptions,
+} from './managed-identity/managed-identity-id.ts'
+export { detectManagedIdentitySource, type ManagedIdentitySource } from './managed-identity/managed-identity-source.ts'
 export type { HttpCache } from './http/http-cache.ts'
 export type { AuthorizationResponse } from './oauth/authorization-response.ts'
 export { parseWwwAuthenticate, readClaimsChallenge, type Challenge } from './oauth/www-authenticate.ts'

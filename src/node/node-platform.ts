@@ -1,4 +1,5 @@
 import type { Platform } from '../msal/core/ports.ts'
+import { createArcAgent, locateArcAgent } from './arc-agent.ts'
 import { createDirectFetch, createFetch } from './http-client.ts'
 import { listenForRedirect } from './loopback-redirect.ts'
 import { readPkcs12 } from './pkcs12.ts'
@@ -16,4 +17,5 @@ export const nodePlatform: Platform = {
   readPrivateKey,
   readPkcs12,
   readEnvironment: (name) => process.env[name],
+  arcAgent: createArcAgent(() => locateArcAgent(process.platform, process.env)),
 }

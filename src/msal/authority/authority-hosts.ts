@@ -33,7 +33,3 @@ export const isCustomerHost = (host: string): boolean => CUSTOMER_DOMAINS.some((
 
 /** Whether a host belongs to an External ID tenant. */
 export const isExternalIdHost = (host: string): boolean => host.endsWith('.ciamlogin.com')
-
-/** Whether a host names this machine: `localhost`, `127.0.0.0/8` or `[::1]`. */
-export const isLoopbackHost = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../core/errors.ts'
-import { aliasesOf, isCustomerHost, isExternalIdHost, isKnownHost, isLoopbackHost } from './authority-hosts.ts'
+import { isLoopbackHost } from '../core/network-host.ts'
+import { aliasesOf, isCustomerHost, isExternalIdHost, isKnownHost } from './authority-hosts.ts'
 
 /** Joins an instance (host) and a tenant to an authority. */
 export class AuthorityBuilder {

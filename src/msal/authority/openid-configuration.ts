@@ -1,7 +1,7 @@
 import { AuthorityError, NetworkError } from '../core/errors.ts'
 import { parseJsonObject, readString, type JsonObject } from '../core/json.ts'
+import { isLoopbackHost } from '../core/network-host.ts'
 import type { HttpClient } from '../http/http-client.ts'
-import { isLoopbackHost } from './authority-hosts.ts'
 import type { AuthorityAddress } from './authority.ts'
 
 /** The members of a provider's metadata that are used here. @see OpenID Connect Discovery 1.0 section 3 */

@@ -76,19 +76,6 @@ export class CacheError extends MsalError {
   override name = 'CacheError'
 }
 
-/** A managed identity endpoint refused or answered nonsense; `status` tells whether trying again can help (429, 5xx). */
-export class ManagedIdentityError extends MsalError {
-  override name = 'ManagedIdentityError'
-  readonly error: string
-  readonly status?: number
-
-  constructor(error: string, message: string, options?: ErrorOptions & { readonly status?: number }) {
-    super(message, options)
-    this.error = error
-    if (options?.status !== undefined) this.status = options.status
-  }
-}
-
 /** The members of an OAuth error answer (RFC 6749 section 5.2) with Entra's additions. */
 export interface OAuthErrorDetails {
   readonly error: string
@@ -143,5 +130,27 @@ export class OAuthError extends MsalError {
     if (details.correlationId !== undefined) this.correlationId = details.correlationId
     if (details.traceId !== undefined) this.traceId = details.traceId
     if (details.status !== undefined) this.status = details.status
+  }
+}
+
+/** The members of a managed identity's refusal. */
+export interface ManagedIdentityErrorDetails extends OAuthErrorDetails {
+  /** A sentence that says what to do. */
+  readonly advice?: string | undefined
+}
+
+/**
+ * A managed identity's endpoint refused, answered nonsense or must not be asked; `advice` says what to do. Trying again
+ * later can help where `status` is 404, 410, 429 or 5xx.
+ */
+export class ManagedIdentityError extends OAuthError {
+  override name = 'ManagedIdentityError'
+  readonly advice?: string
+
+  constructor({ advice, ...details }: ManagedIdentityErrorDetails, options?: ErrorOptions) {
+    super(details, options)
+    if (advice === undefined) return
+    this.advice = advice
+    this.message = `${this.message.replace(/[.\s]+$/, '')}. ${advice}`
   }
 }

@@ -88,6 +88,18 @@ export interface KeyWithCertificate {
   readonly certificate: string
 }
 
+/** The agent of Azure Arc on this machine. */
+export interface ArcAgent {
+  isInstalled(): Promise<boolean>
+  /**
+   * Reads the key that the agent left in its token folder, by which a caller shows that it may read there.
+   *
+   * @param path - as the agent's challenge names it
+   * @throws {ManagedIdentityError} where that is no small regular `.key` file in the token folder itself
+   */
+  readKey(path: string): Promise<Secret>
+}
+
 /** The machine: clock, network, browser, environment variables. */
 export interface Platform {
   readonly clock: Clock
@@ -101,6 +113,7 @@ export interface Platform {
   listenForRedirect(options: { readonly port?: number }): Promise<RedirectListener>
   /** An environment variable, read when it is used. */
   readEnvironment(name: string): string | undefined
+  readonly arcAgent: ArcAgent
   /** The private key in PEM text as PKCS#8 PEM. @throws ConfigurationError where it is none, none of RSA, or stays closed */
   readPrivateKey(source: PrivateKeySource): Secret
   /** @throws ConfigurationError where there is no such file, key or certificate, or the passphrase is wrong */

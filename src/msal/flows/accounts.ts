@@ -3,9 +3,10 @@ import type { CacheChange } from '../cache/cache-changes.ts'
 import type { Account } from '../core/account.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { isJsonObject, readString } from '../core/json.ts'
+import { isInCloudShell } from '../managed-identity/cloud-shell.ts'
 import type { ClientContext } from './client-context.ts'
 
-const AUTHORITY_TYPES: ReadonlySet<string> = new Set(['MSSTS', 'ADFS', 'CLOUDSHELL'])
+const AUTHORITY_TYPES: ReadonlySet<string> = new Set(['MSSTS', 'ADFS'])
 
 /** An account as the library's users see it. */
 export const toAccount = (entry: AccountEntry): Account => ({
@@ -39,8 +40,10 @@ export async function listAccounts(
 
 function accountsUnder(context: ClientContext, environment: string): readonly Account[] {
   const known = new Map<string, Account>()
+  const isUsable = (type: string) =>
+    AUTHORITY_TYPES.has(type) || (type === 'CLOUDSHELL' && isInCloudShell(context.platform))
   for (const entry of context.store.cache.accountsOf(environment))
-    if (AUTHORITY_TYPES.has(entry.authority_type)) known.set(entry.home_account_id, toAccount(entry))
+    if (isUsable(entry.authority_type)) known.set(entry.home_account_id, toAccount(entry))
   return [...known.values()]
 }
 

@@ -14,6 +14,8 @@ export interface ClientContext {
   readonly address: AuthorityAddress
   /** Sends requests with the client's headers, throttling and memory of metadata. */
   readonly http: HttpClient
+  /** Reaches endpoints of this machine, never through a proxy; a pinned certificate takes the place of all other checks. */
+  readonly localHttp: (pinnedThumbprint?: string) => HttpClient
   readonly store: TokenStore
   readonly authenticate: ClientAuthentication
   readonly capabilities: readonly string[]

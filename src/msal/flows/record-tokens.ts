@@ -23,6 +23,8 @@ export interface TokenRecord {
   readonly correlationId: string
   /** False for a refresh, so that it can't bring back an account that was removed meanwhile. */
   readonly establishesAccount: boolean
+  /** Claims that whoever gave the tokens vouches for, where there is no ID token to check. */
+  readonly idTokenClaims?: JsonObject | undefined
   /** The refresh token whose place the new one takes. */
   readonly rotate?: StoredEntry<'RefreshToken'> | undefined
   /** Scopes whose cached tokens the new one takes the place of. */
@@ -42,7 +44,8 @@ export interface TokenRecord {
 export async function recordTokens(context: ClientContext, record: TokenRecord): Promise<TokenResult> {
   const { tokens, authority } = record
   const now = nowInSeconds(context.clock)
-  const claims = tokens.idToken === undefined ? undefined : await checkClaims(context, record, tokens.idToken)
+  const claims =
+    tokens.idToken === undefined ? record.idTokenClaims : await checkClaims(context, record, tokens.idToken)
   const scopes = tokens.scope === undefined ? record.scopes : splitScopes(tokens.scope)
   const event: CacheEvent = {
     client_id: context.clientId,

@@ -6,8 +6,10 @@ import type { TokenResult } from '../core/token-result.ts'
 import { refreshTokenGrant } from '../grants/refresh-token.ts'
 import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
 import { readAccount } from './accounts.ts'
+import { answerChallenge } from './answer-challenge.ts'
 import { cachedOrFetch, findFresh } from './cached-or-fetch.ts'
 import type { ClientContext } from './client-context.ts'
+import { acquireInCloudShell, isCloudShellAccount } from './cloud-shell.ts'
 import { extendedCacheKeyOf, extensionOf, requestedClaims, type ForwardedClaimsOptions } from './forwarded-claims.ts'
 import { redeemGrant } from './redeem-grant.ts'
 import { orderRefreshTokens } from './refresh-token-order.ts'
@@ -37,8 +39,6 @@ interface SilentRequest {
   readonly extension: Readonly<Record<string, string>> | undefined
 }
 
-const BURST_MS = 60_000
-
 /**
  * A token for an account without its help: from the cache, else by refresh tokens, under the authority's host and its
  * aliases.
@@ -67,23 +67,10 @@ export async function acquireSilently(context: ClientContext, options: SilentOpt
     ...[claims, request.extension, request.isChallenged, request.skipsCache],
   ])
   return context.once(key, () =>
-    request.isChallenged ? answerChallenge(context, request, key) : searchHosts(context, request),
+    request.isChallenged
+      ? answerChallenge(context, key, () => searchHosts(context, request))
+      : searchHosts(context, request),
   )
-}
-
-/** A burst of equal challenges is answered by the token that the first one brought; later ones ask the server. */
-async function answerChallenge(
-  context: ClientContext,
-  request: SilentRequest,
-  key: string,
-): Promise<TokenResult | null> {
-  const { answeredChallenges, clock } = context
-  for (const [known, { at }] of answeredChallenges) if (clock.now() - at >= BURST_MS) answeredChallenges.delete(known)
-  const answered = answeredChallenges.get(key)?.result
-  if (answered && answered.expiresOn.getTime() > clock.now()) return { ...answered, tokenSource: 'cache' }
-  const result = await searchHosts(context, request)
-  if (result) answeredChallenges.set(key, { result, at: clock.now() })
-  return result
 }
 
 async function searchHosts(context: ClientContext, request: SilentRequest): Promise<TokenResult | null> {
@@ -135,12 +122,16 @@ async function acquireUnder(
     fetch: () => {
       context.logger.debug(`Refreshing a token of ${context.describe(account)} at ${address.host}`)
       // While this call waited for the lock another window may have done its work.
-      return context.store.lock(
-        owner,
-        async () => findFresh(context, cached) ?? refreshUnder(context, request, address),
-      )
+      return context.store.lock(owner, async () => findFresh(context, cached) ?? renew(context, request, address))
     },
   })
+}
+
+function renew(context: ClientContext, request: SilentRequest, address: AuthorityAddress): Promise<TokenResult | null> {
+  const { account, scopes } = request
+  return isCloudShellAccount(account)
+    ? acquireInCloudShell(context, scopes, account)
+    : refreshUnder(context, request, address)
 }
 
 /** Tries the refresh tokens; before a refusal is believed the store is re-read, for another window may have rotated them. */

@@ -37,6 +37,23 @@ export function withThrottling(next: HttpClient, memory: ResponseMemory, options
   }
 }
 
+/**
+ * Repeats a recent 429, 5xx or `Retry-After` refusal for the same GET, instead of asking again: the rule of endpoints that
+ * give tokens for a GET.
+ */
+export function withGetThrottling(next: HttpClient, memory: ResponseMemory, options: ThrottlingOptions): HttpClient {
+  return async (request) => {
+    if (request.method !== 'GET') return next(request)
+    const key = await hashedKey('GET busy', request.url)
+    const known = memory.recall(key)
+    if (known) return known
+    const response = await next(request)
+    const pause = response.status < 400 ? 0 : secondsToPause(response, options)
+    if (pause > 0) memory.keep(key, response, pause)
+    return response
+  }
+}
+
 /** What tells one account's request from another's. */
 const accountOf = ({ form }: HttpRequest): string | undefined =>
   form?.['refresh_token'] ?? form?.['code'] ?? form?.['username'] ?? form?.['assertion'] ?? form?.['user_id']
