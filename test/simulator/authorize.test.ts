@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { codeVerifier, createHarness, redirectUri, type Harness } from './harness.ts'
 import { startSimulator, type Simulator } from './server.ts'
@@ -267,6 +268,17 @@ describe('the authorization endpoint', () => {
     assert.doesNotMatch(body, /<script>alert/)
     assert.match(String(headers['content-security-policy']), /default-src 'none'/)
     for (const [, id] of body.matchAll(/<input id="(\w+)"/g)) assert.match(body, new RegExp(`<label for="${id!}">`))
+  })
+
+  it('lets its own style and script run, and no other', async () => {
+    const browser = harness.browser()
+    const options = harness.authorizeUrl({ response_mode: 'form_post' })
+    const { body, headers } = await browser.finish(await browser.open(options), harness.person('ada'))
+    for (const element of ['style', 'script']) {
+      const content = new RegExp(`<${element}>([^]*)</${element}>`).exec(body)?.[1] ?? ''
+      const hash = createHash('sha256').update(content).digest('base64')
+      assert.ok(String(headers['content-security-policy']).includes(`${element}-src 'sha256-${hash}'`), element)
+    }
   })
 
   it('refuses a form of a sign-in that it does not know', async () => {

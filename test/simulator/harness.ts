@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createBrowser, signIn, type Browser } from './robot.ts'
 import type { Simulator } from './server.ts'
@@ -36,6 +37,8 @@ export type Harness = {
   readonly authorize: (name: string, parameters?: Parameters, tenant?: string) => Promise<URLSearchParams>
   readonly post: (path: string, form: Parameters, headers?: Readonly<Record<string, string>>) => Promise<Answer>
   readonly token: (form: Parameters, tenant?: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>
+  /** Redeems a code as the public client does, unless the form says otherwise. */
+  readonly redeem: (code: string, form?: Parameters) => Promise<Answer>
   /** Signs in and redeems the code. */
   readonly signIn: (name: string, scope?: string, parameters?: Parameters) => Promise<Answer>
   readonly refresh: (refreshToken: string, form?: Parameters, tenant?: string) => Promise<Answer>
@@ -81,6 +84,14 @@ export const createHarness = (simulator: Simulator): Harness => {
     signIn(authorizeUrl(parameters, tenant), person(name))
   const token: Harness['token'] = (form, tenant = 'common', headers = {}) =>
     post(`/${tenant}/oauth2/v2.0/token`, { client_id: clientId, client_info: '1', ...form }, headers)
+  const redeem: Harness['redeem'] = (code, form) =>
+    token({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: codeVerifier,
+      ...form,
+    })
   return {
     authorizeUrl,
     authorize,
@@ -88,16 +99,10 @@ export const createHarness = (simulator: Simulator): Harness => {
     token,
     person,
     browser: () => createBrowser(),
+    redeem,
     signIn: async (name, scope = 'User.Read openid profile offline_access', parameters = {}) => {
       const answer = await authorize(name, { scope, ...parameters })
-      return token({
-        grant_type: 'authorization_code',
-        code: answer.get('code') ?? '',
-        redirect_uri: redirectUri,
-        code_verifier: codeVerifier,
-        scope,
-        client_id: parameters['client_id'] ?? clientId,
-      })
+      return redeem(answer.get('code') ?? '', { scope, client_id: parameters['client_id'] ?? clientId })
     },
     refresh: (refreshToken, form = {}, tenant) =>
       token({ grant_type: 'refresh_token', refresh_token: refreshToken, ...form }, tenant),
@@ -110,4 +115,12 @@ const readAnswer = async (response: Response): Promise<Answer> => {
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } }
+}
+
+/** Fails unless an answer is this refusal. */
+export const assertRefused = ({ status, body }: Answer, number: number, error = 'invalid_grant'): void => {
+  assert.equal(body['error'], error, JSON.stringify(body))
+  assert.deepEqual(body['error_codes'], [number])
+  assert.match(body.error_description, new RegExp(`^AADSTS${number}: `))
+  assert.equal(status, error === 'invalid_client' ? 401 : 400)
 }

@@ -60,20 +60,20 @@ export const formPage = (page: FormPage, headers: HttpReply['headers'] = {}): Ht
   htmlReply(
     200,
     page.title,
-    html` ${page.text === undefined ? '' : html`<p>${page.text}</p>`}
-      ${page.error === undefined ? '' : html`<p role="alert">${page.error}</p>`}
+    hypertext` ${page.text === undefined ? '' : hypertext`<p>${page.text}</p>`}
+      ${page.error === undefined ? '' : hypertext`<p role="alert">${page.error}</p>`}
       ${
         page.list === undefined
           ? ''
-          : html`<ul>
-              ${page.list.map((item) => html`<li>${item}</li>`)}
+          : hypertext`<ul>
+              ${page.list.map((item) => hypertext`<li>${item}</li>`)}
             </ul>`
       }
       <form method="post" action="${page.action}">
         ${hiddenFields(page.hidden)}
         ${(page.fields ?? []).map(
           (field, index) =>
-            html`<label for="${field.name}">${field.label}</label>
+            hypertext`<label for="${field.name}">${field.label}</label>
               <input
                 id="${field.name}"
                 name="${field.name}"
@@ -89,7 +89,7 @@ export const formPage = (page: FormPage, headers: HttpReply['headers'] = {}): Ht
         <div class="buttons ${page.buttons.some(({ name }) => name !== undefined) ? 'column' : ''}">
           ${page.buttons.map(
             (button, index) =>
-              html`<button
+              hypertext`<button
                 type="submit"
                 name="${button.name ?? 'action'}"
                 value="${button.value}"
@@ -109,7 +109,12 @@ export const messagePage = (
   message: { readonly title: string; readonly text: string },
   headers: HttpReply['headers'] = {},
 ): HttpReply =>
-  htmlReply(status, message.title, html`<p ${status < 400 ? '' : raw('role="alert"')}>${message.text}</p>`, headers)
+  htmlReply(
+    status,
+    message.title,
+    hypertext`<p ${status < 400 ? '' : raw('role="alert"')}>${message.text}</p>`,
+    headers,
+  )
 
 /** The answer of an authorization request as a form that sends itself; a button does it without script. */
 export const formPostPage = (
@@ -120,14 +125,12 @@ export const formPostPage = (
   htmlReply(
     200,
     'Back to the app',
-    html`<form method="post" action="${redirectUri}">
+    hypertext`<form method="post" action="${redirectUri}">
         ${hiddenFields(parameters)}
         <p>You are being taken back to the app. If nothing happens, press the button.</p>
         <div class="buttons"><button type="submit" class="primary">Continue</button></div>
       </form>
-      <script>
-        ${raw(submitScript)}
-      </script>`,
+      <script>${raw(submitScript)}</script>`,
     headers,
   )
 
@@ -140,15 +143,13 @@ const htmlReply = (status: number, title: string, content: Markup, headers: Http
     'referrer-policy': 'no-referrer',
     ...headers,
   },
-  body: html`<!doctype html>
+  body: hypertext`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} – Entra simulator</title>
-        <style>
-          ${raw(style)}
-        </style>
+        <style>${raw(style)}</style>
       </head>
       <body>
         <div class="banner" role="note">Simulator – not a real identity provider</div>
@@ -161,11 +162,11 @@ const htmlReply = (status: number, title: string, content: Markup, headers: Http
 })
 
 const hiddenFields = (fields: Readonly<Record<string, string>>): readonly Markup[] =>
-  Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
+  Object.entries(fields).map(([name, value]) => hypertext`<input type="hidden" name="${name}" value="${value}" />`)
 
 const raw = (markup: string): Markup => ({ markup })
 
-const html = (parts: TemplateStringsArray, ...values: readonly (string | Markup | readonly Markup[])[]): Markup =>
+const hypertext = (parts: TemplateStringsArray, ...values: readonly (string | Markup | readonly Markup[])[]): Markup =>
   raw(String.raw({ raw: parts }, ...values.map(render)))
 
 const render = (value: string | Markup | readonly Markup[]): string => {
