@@ -16,6 +16,7 @@ import {
 import type { ClientContext } from './flows/client-context.ts'
 import { redeemGrant } from './flows/redeem-grant.ts'
 import { acquireSilently, isRefusal, type SilentOptions } from './flows/silent.ts'
+import { acquireByUsernamePassword, type UsernamePasswordOptions } from './flows/username-password.ts'
 import { importRefreshTokenGrant } from './grants/refresh-token.ts'
 import { mergeClaims } from './oauth/claims-request.ts'
 import { decorateScopes } from './oauth/scopes.ts'
@@ -85,6 +86,19 @@ export abstract class ClientApplication {
         claims: mergeClaims(this.context.capabilities, undefined),
       })
     })
+  }
+
+  /**
+   * Exchanges a user name and a password for tokens, of a federated user by WS-Trust at the federation server.
+   *
+   * Discouraged: the application sees the password, and neither a second factor nor a passkey can be asked for.
+   *
+   * @throws {OAuthError} where the server refused
+   * @throws {FederationError} where the federation server refused
+   * @see https://www.rfc-editor.org/rfc/rfc9700#section-2.4
+   */
+  acquireTokenByUsernamePassword(options: UsernamePasswordOptions): Promise<TokenResult> {
+    return settle(() => acquireByUsernamePassword(this.context, options))
   }
 
   /**

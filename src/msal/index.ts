@@ -35,6 +35,7 @@ export type { InteractiveOptions } from './flows/interactive.ts'
 export type { OnBehalfOfOptions, UserFederatedIdentityOptions } from './flows/on-behalf-of.ts'
 export type { ManagedIdentityTokenOptions } from './flows/managed-identity-token.ts'
 export type { SilentOptions } from './flows/silent.ts'
+export type { UsernamePasswordOptions } from './flows/username-password.ts'
 export type { ForwardedClaimsOptions } from './flows/forwarded-claims.ts'
 export { ManagedIdentityClient, type ManagedIdentityClientOptions } from './managed-identity-client.ts'
 export {

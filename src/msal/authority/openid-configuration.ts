@@ -67,7 +67,8 @@ function parseConfiguration(wire: JsonObject, authority: AuthorityAddress): Open
   }
 }
 
-function isAllowedEndpoint(text: string, authority: AuthorityAddress): boolean {
+/** Whether an address may be asked: https, or plain http from one loopback host to another. */
+export function isAllowedEndpoint(text: string, authority: AuthorityAddress): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, hostname } = new URL(text)
   return protocol === 'https:' || (protocol === 'http:' && authority.isLoopback && isLoopbackHost(hostname))

@@ -20,6 +20,8 @@ export interface RedeemOptions {
   readonly replaces?: readonly string[] | undefined
   /** Request parameters that set the tokens apart in the cache: `fmi_path`, and `client_claims` for forwarded claims. */
   readonly extension?: Readonly<Record<string, string>> | undefined
+  /** The account's user name, where no ID token tells it. */
+  readonly username?: string | undefined
   /** Token endpoint of the region, in place of the authority's. */
   readonly regionalEndpoint?: string | undefined
   /** GUID for the server's logs; a new one unless given. */
@@ -61,7 +63,10 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
   const wire = judgeOAuthResponse(response, authority.host)
   return recordTokens(context, {
     ...options,
-    event: options.extension && { data: options.extension },
+    event: {
+      ...(options.extension && { data: options.extension }),
+      ...(options.username !== undefined && { username: options.username }),
+    },
     tokens: parseTokenResponse(wire, nowInSeconds(context.clock)),
     scopes: grant.scope.values,
     grantType: grant.type,

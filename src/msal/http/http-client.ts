@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>
   /** Sent as it is; its type is among the headers. */
   readonly body?: string
+  /** Whose request it is, where no form tells; throttling knows one account's from another's by it. */
+  readonly account?: string
   /** Public metadata, which may be answered from memory for a day. */
   readonly isMetadata?: boolean
   readonly signal?: AbortSignal | undefined

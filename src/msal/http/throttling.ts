@@ -55,8 +55,8 @@ export function withGetThrottling(next: HttpClient, memory: ResponseMemory, opti
 }
 
 /** What tells one account's request from another's. */
-const accountOf = ({ form }: HttpRequest): string | undefined =>
-  form?.['refresh_token'] ?? form?.['code'] ?? form?.['username'] ?? form?.['assertion'] ?? form?.['user_id']
+const accountOf = ({ account, form }: HttpRequest): string | undefined =>
+  account ?? form?.['refresh_token'] ?? form?.['code'] ?? form?.['username'] ?? form?.['assertion'] ?? form?.['user_id']
 
 function secondsToPause(response: HttpResponse, { clock, defaultSeconds }: ThrottlingOptions): number {
   const field = response.headers['retry-after']
