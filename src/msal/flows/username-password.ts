@@ -1,5 +1,4 @@
 import { isAllowedEndpoint } from '../authority/openid-configuration.ts'
-import type { Authority } from '../authority/resolve-authority.ts'
 import { discoverUserRealm, type FederatedRealm } from '../authority/user-realm.ts'
 import { encodeBase64Url, randomText, sha256 } from '../core/encoding.ts'
 import { ConfigurationError, FederationError } from '../core/errors.ts'
