@@ -11,6 +11,7 @@ const table = {
     'invalid_request',
     'Provided value for the input parameter scope is not valid because it contains more than one resource.',
   ],
+  50008: ['invalid_grant', 'The SAML token is invalid.'],
   50011: [
     'invalid_request',
     "The redirect URI '{0}' specified in the request does not match the redirect URIs configured for the application '{1}'.",

@@ -8,7 +8,7 @@ import {
 } from '@azure/msal-node'
 import { decodeJwt } from 'jose'
 import { Agent, getGlobalDispatcher, setGlobalDispatcher, type Dispatcher } from 'undici'
-import { approveDevice, signIn } from './robot.ts'
+import { approveDevice, createBrowser, signIn } from './robot.ts'
 import { startSimulator, type Simulator } from './server.ts'
 
 const redirectUri = 'http://localhost:4711'
@@ -66,6 +66,18 @@ describe('the simulator, as MSAL Node sees it', () => {
     assert.equal(result.account?.username, 'ada@contoso.test')
     assert.equal(result.account.tenantId, simulator.tenants.home)
     assert.equal(decodeJwt(result.accessToken)['scp'], 'User.Read')
+  })
+
+  it('signs in interactively, answered by form_post', async () => {
+    const result = await publicClient().acquireTokenInteractive({
+      scopes: ['User.Read'],
+      openBrowser: async (url) => {
+        const browser = createBrowser(robot())
+        const { url: target, answer } = await browser.finish(await browser.open(url), ada())
+        await fetch(target, { method: 'POST', body: answer! })
+      },
+    })
+    assert.equal(result.account?.username, 'ada@contoso.test')
   })
 
   it('refreshes silently, in the home tenant and as a guest', async () => {

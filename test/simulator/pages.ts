@@ -6,7 +6,7 @@ type Markup = { readonly markup: string }
 
 const style = `
 :root { color-scheme: light dark; --back: light-dark(#f3f3f6, #17181c); --card: light-dark(#fff, #24262c);
-  --text: light-dark(#1b1b1f, #f0f0f3); --faint: light-dark(#5c5f66, #a9adb6); --line: light-dark(#8a8d94, #7c808a);
+  --text: light-dark(#1b1b1f, #f0f0f3); --line: light-dark(#8a8d94, #7c808a);
   --accent: light-dark(#0b57a4, #8ec5ff); --on-accent: light-dark(#fff, #0a1a2b); --alert: light-dark(#a3151b, #ffb3b0) }
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif }
@@ -24,7 +24,6 @@ button { padding: .6rem 1.2rem; font: inherit; color: var(--text); background: t
 button.primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); font-weight: 600 }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 [role=alert] { color: var(--alert); font-weight: 600; overflow-wrap: anywhere }
-.faint { color: var(--faint) }
 @media (max-width: 30rem) { main { margin: 1rem; padding: 1.25rem } }
 `
 const submitScript = 'document.forms[0].submit()'

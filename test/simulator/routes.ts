@@ -4,6 +4,7 @@ import { authenticateClient } from './clients.ts'
 import { authorizeDevice, deviceLogin } from './device.ts'
 import { instanceDiscovery, openIdConfiguration, signingKeys, userRealm } from './discovery.ts'
 import { AadstsError, describeError, errorBody } from './errors.ts'
+import { federationGrants, issueAssertion, metadataExchange } from './federation.ts'
 import { grants } from './grants.ts'
 import { jsonReply, redirectReply, type HttpReply, type HttpRequest } from './http.ts'
 import { messagePage } from './pages.ts'
@@ -23,12 +24,14 @@ export type Route = {
   readonly handler: Handler
 }
 
+const allGrants = { ...grants, ...federationGrants }
+
 const token: Handler = async (simulation, request, tenant) => {
   requireTenant(simulation.world, tenant)
   const grantType = request.form.get('grant_type')
   if (grantType === null) throw new AadstsError(900144, { values: ['grant_type'] })
   const client = await authenticateClient(simulation, request, tenant)
-  const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined
+  const grant = Object.hasOwn(allGrants, grantType) ? allGrants[grantType] : undefined
   if (grant === undefined) throw new AadstsError(70003, { values: [grantType] })
   return jsonReply(200, await grant({ simulation, request, tenant, client }))
 }
@@ -72,6 +75,13 @@ const routes: readonly Route[] = [
   { methods: ['GET', 'POST'], template: '/{tenant}/oauth2/v2.0/logout', speaks: 'html', handler: logout },
   { methods: ['POST'], template: '/{tenant}/login', speaks: 'html', handler: submitSignIn },
   { methods: ['GET', 'POST'], template: '/devicelogin', speaks: 'html', handler: deviceLogin },
+  { methods: ['GET'], template: '/adfs/services/trust/mex', speaks: 'html', handler: metadataExchange },
+  {
+    methods: ['POST'],
+    template: '/adfs/services/trust/{version}/usernamemixed',
+    speaks: 'html',
+    handler: issueAssertion,
+  },
   { methods: ['GET'], template: '/api/me', speaks: 'json', handler: protectedApi },
   { methods: ['GET'], template: '/error', speaks: 'html', handler: explainError },
   { methods: ['GET'], template: '/', speaks: 'html', handler: welcome },

@@ -69,6 +69,8 @@ export type Store = {
   readonly sessions: Map<string, Session>
   /** See {@link consentKey}. */
   readonly consents: Set<string>
+  /** By the assertion's text. */
+  readonly assertions: Map<string, { readonly user: User; readonly expiresAt: number; readonly tokenType: string }>
   readonly transactions: Map<string, Transaction>
 }
 
@@ -105,6 +107,7 @@ export const createStore = (): Store => ({
   accessTokens: new Map(),
   sessions: new Map(),
   consents: new Set(),
+  assertions: new Map(),
   transactions: new Map(),
 })
 
