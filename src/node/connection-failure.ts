@@ -27,6 +27,7 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   EPIPE: LOST,
   UND_ERR_SOCKET: LOST,
   UND_ERR_HEADERS_TIMEOUT: SILENT,
+  ERR_PROXY_CLOSED: ['the proxy closed the connection', 'always'],
 }
 
 const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:TLS|SSL)_|^EPROTO$/

@@ -17,7 +17,10 @@ export function createProxyAgent(
 ): Dispatcher {
   class Tunnels extends undici.Pool {
     async open(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
-      const tunnel = await super.connect(options)
+      const tunnel = await super.connect(options).catch((error: unknown) => {
+        // undici would try for ever again what ends with an error of its own sockets.
+        throw isSocketError(error) ? Object.assign(new Error('tunnel lost'), { code: 'ERR_PROXY_CLOSED' }) : error
+      })
       if (tunnel.statusCode === 200) return tunnel
       tunnel.socket.destroy()
       // undici itself would tell this like an aborted request, without the status.
@@ -36,4 +39,8 @@ export function createProxyAgent(
       return Object.assign(tunnels, { connect: (connection: Dispatcher.ConnectOptions) => tunnels.open(connection) })
     },
   })
+}
+
+function isSocketError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET'
 }

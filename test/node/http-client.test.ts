@@ -157,6 +157,22 @@ describe('transport', () => {
       assert.equal(proxy.asked.length, 1)
     })
 
+    it('gives up on a proxy that closes every connection', async () => {
+      let count = 0
+      const { port } = await keep(
+        listenForTest(
+          net.createServer((socket) => {
+            count++
+            socket.once('data', () => socket.end())
+          }),
+        ),
+      )
+      await assert.rejects(createFetch({ proxy: `http://127.0.0.1:${port}` })('https://login.example.test/'), {
+        message: `login.example.test through the proxy 127.0.0.1:${port}: the proxy closed the connection (ERR_PROXY_CLOSED)`,
+      })
+      assert.equal(count, 2)
+    })
+
     it('names a proxy that can not be reached', async () => {
       const gone = await startWebServer()
       await gone.close()
