@@ -39,7 +39,7 @@ export abstract class ClientApplication {
    * @throws {AuthorityError} where the authority is unknown
    */
   initiateAuthCodeFlow(options: InitiateAuthCodeFlowOptions): Promise<AuthCodeFlow> {
-    return settle(() => initiateAuthCodeFlow(this.context, options))
+    return settle(options, () => initiateAuthCodeFlow(this.context, options))
   }
 
   /**
@@ -50,12 +50,12 @@ export abstract class ClientApplication {
    * @throws {IdTokenError} where the ID token is not meant for this client
    */
   acquireTokenByAuthCodeFlow(options: RedeemAuthCodeFlowOptions): Promise<TokenResult> {
-    return settle(() => redeemAuthCodeFlow(this.context, options))
+    return settle(options, () => redeemAuthCodeFlow(this.context, options))
   }
 
   /** The address of a sign-in for callers that keep state, nonce and PKCE themselves; prefer {@link initiateAuthCodeFlow}. */
   getAuthorizationRequestUrl(options: AuthorizationUrlOptions): Promise<string> {
-    return settle(() => getAuthorizationRequestUrl(this.context, options))
+    return settle(options, () => getAuthorizationRequestUrl(this.context, options))
   }
 
   /**
@@ -64,7 +64,7 @@ export abstract class ClientApplication {
    * @throws {OAuthError} where the server refused
    */
   acquireTokenByAuthorizationCode(options: RedeemAuthorizationCodeOptions): Promise<TokenResult> {
-    return settle(() => redeemAuthorizationCode(this.context, options))
+    return settle(options, () => redeemAuthorizationCode(this.context, options))
   }
 
   /**
@@ -76,7 +76,7 @@ export abstract class ClientApplication {
     readonly refreshToken: string
     readonly scopes: readonly string[]
   }): Promise<TokenResult> {
-    return settle(async () => {
+    return settle(options, async () => {
       const { refreshToken, scopes } = options
       if (typeof refreshToken !== 'string' || !refreshToken)
         throw new ConfigurationError('refreshToken', 'text is needed')
@@ -98,7 +98,7 @@ export abstract class ClientApplication {
    * @see https://www.rfc-editor.org/rfc/rfc9700#section-2.4
    */
   acquireTokenByUsernamePassword(options: UsernamePasswordOptions): Promise<TokenResult> {
-    return settle(() => acquireByUsernamePassword(this.context, options))
+    return settle(options, () => acquireByUsernamePassword(this.context, options))
   }
 
   /**
@@ -124,17 +124,17 @@ export abstract class ClientApplication {
    * @throws {OAuthError} where the server refused; its `classification` and `claims` say what helps
    */
   acquireTokenSilentWithError(options: SilentOptions): Promise<TokenResult | null> {
-    return settle(() => acquireSilently(this.context, options))
+    return settle(options, () => acquireSilently(this.context, options))
   }
 
   /** The accounts that signed in, of one user name (case does not matter) where it is given. */
   getAccounts(options?: { readonly username?: string | undefined }): Promise<readonly Account[]> {
-    return settle(() => listAccounts(this.context, options))
+    return settle(options ?? {}, () => listAccounts(this.context, options))
   }
 
   /** Forgets an account and its tokens in every tenant. */
   removeAccount(options: { readonly account: Account }): Promise<void> {
-    return settle(() => forgetAccount(this.context, readAccount(options.account)))
+    return settle(options, () => forgetAccount(this.context, readAccount(options.account)))
   }
 
   /** Whether tokens can be bound to a key here, which takes a broker. */
@@ -143,7 +143,9 @@ export abstract class ClientApplication {
   }
 }
 
-/** Turns what is thrown at once into a rejection, and a missing options object into an error that says so. */
-export async function settle<T>(run: () => Promise<T>): Promise<T> {
+/** Runs a method, so that whatever is thrown is a rejection. @throws {ConfigurationError} where the options are missing */
+export async function settle<T>(options: object, run: () => Promise<T>): Promise<T> {
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null) throw new ConfigurationError('options', 'an object is needed')
   return run()
 }

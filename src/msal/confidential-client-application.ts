@@ -27,7 +27,7 @@ export class ConfidentialClientApplication extends ClientApplication {
    * @throws {OAuthError} where the server refused
    */
   acquireTokenForClient(options: ClientCredentialsOptions): Promise<TokenResult> {
-    return settle(() => acquireForClient(this.context, options))
+    return settle(options, () => acquireForClient(this.context, options))
   }
 
   /**
@@ -38,7 +38,7 @@ export class ConfidentialClientApplication extends ClientApplication {
    * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
    */
   acquireTokenOnBehalfOf(options: OnBehalfOfOptions): Promise<TokenResult> {
-    return settle(() => acquireOnBehalfOf(this.context, options))
+    return settle(options, () => acquireOnBehalfOf(this.context, options))
   }
 
   /**
@@ -47,12 +47,12 @@ export class ConfidentialClientApplication extends ClientApplication {
    * @throws {OAuthError} where the server refused
    */
   acquireTokenByUserFederatedIdentityCredential(options: UserFederatedIdentityOptions): Promise<TokenResult> {
-    return settle(() => acquireByUserFederatedIdentity(this.context, options))
+    return settle(options, () => acquireByUserFederatedIdentity(this.context, options))
   }
 
   /** Forgets every token that {@link acquireTokenForClient} brought. */
   removeTokensForClient(_options?: object): Promise<void> {
-    return settle(() => forgetTokensForClient(this.context))
+    return settle({}, () => forgetTokensForClient(this.context))
   }
 }
 

@@ -56,6 +56,6 @@ export class ManagedIdentityClient {
    * @throws {NetworkError} where its endpoint can't be reached; trying again later may help
    */
   acquireTokenForClient(options: ManagedIdentityTokenOptions): Promise<TokenResult> {
-    return settle(() => acquireForManagedIdentity(this.#context, this.#identity, options))
+    return settle(options, () => acquireForManagedIdentity(this.#context, this.#identity, options))
   }
 }

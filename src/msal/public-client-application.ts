@@ -31,7 +31,7 @@ export class PublicClientApplication extends ClientApplication {
    * @throws the signal's reason when it is aborted
    */
   acquireTokenInteractive(options: InteractiveOptions): Promise<TokenResult> {
-    return settle(() => acquireInteractively(this.context, options))
+    return settle(options, () => acquireInteractively(this.context, options))
   }
 
   /**
@@ -40,7 +40,7 @@ export class PublicClientApplication extends ClientApplication {
    * @throws {OAuthError} where the server refuses
    */
   initiateDeviceFlow(options?: InitiateDeviceFlowOptions): Promise<DeviceFlow> {
-    return settle(() => initiateDeviceFlow(this.context, options))
+    return settle(options ?? {}, () => initiateDeviceFlow(this.context, options))
   }
 
   /**
@@ -50,6 +50,6 @@ export class PublicClientApplication extends ClientApplication {
    * @throws the signal's reason when it is aborted
    */
   acquireTokenByDeviceFlow(options: RedeemDeviceFlowOptions): Promise<TokenResult> {
-    return settle(() => redeemDeviceFlow(this.context, options))
+    return settle(options, () => redeemDeviceFlow(this.context, options))
   }
 }

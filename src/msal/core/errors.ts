@@ -24,7 +24,7 @@ export class AuthorityError extends MsalError {
 export class NetworkError extends MsalError {
   override name = 'NetworkError'
   /** HTTP status where an answer came that made no sense, else absent. */
-  readonly status?: number
+  declare readonly status?: number
 
   constructor(message: string, options?: ErrorOptions & { readonly status?: number }) {
     super(message, options)
@@ -55,9 +55,9 @@ export class InteractionError extends MsalError {
 export class FederationError extends MsalError {
   override name = 'FederationError'
   /** Of the SOAP fault, as `a:FailedAuthentication`. */
-  readonly code?: string
+  declare readonly code?: string
   /** HTTP status, which is 500 for a wrong password too. */
-  readonly status?: number
+  declare readonly status?: number
 
   constructor(message: string, details: { readonly code?: string | undefined; readonly status?: number } = {}) {
     super(message)
@@ -106,18 +106,18 @@ const HIDDEN_SUBERRORS: ReadonlySet<string> = new Set([
 export class OAuthError extends MsalError {
   override name = 'OAuthError'
   readonly error: string
-  readonly errorDescription?: string
+  declare readonly errorDescription?: string
   /** AADSTS numbers. */
-  readonly errorCodes?: readonly number[]
-  readonly suberror?: string
+  declare readonly errorCodes?: readonly number[]
+  declare readonly suberror?: string
   /** The server's `suberror`, absent for those that clients are asked not to show. */
-  readonly classification?: string
+  declare readonly classification?: string
   /** JSON text for `claimsChallenge` of the next interactive request. */
-  readonly claims?: string
-  readonly correlationId?: string
-  readonly traceId?: string
+  declare readonly claims?: string
+  declare readonly correlationId?: string
+  declare readonly traceId?: string
   /** HTTP status, absent where the answer came through a browser. */
-  readonly status?: number
+  declare readonly status?: number
 
   constructor(details: OAuthErrorDetails, options?: ErrorOptions) {
     super(details.errorDescription ? `${details.error}: ${details.errorDescription}` : details.error, options)
@@ -145,7 +145,7 @@ export interface ManagedIdentityErrorDetails extends OAuthErrorDetails {
  */
 export class ManagedIdentityError extends OAuthError {
   override name = 'ManagedIdentityError'
-  readonly advice?: string
+  declare readonly advice?: string
 
   constructor({ advice, ...details }: ManagedIdentityErrorDetails, options?: ErrorOptions) {
     super(details, options)

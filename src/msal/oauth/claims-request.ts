@@ -43,10 +43,10 @@ export function parseForwardedClaims(text: unknown): string | undefined {
 }
 
 function mergeObjects(first: JsonObject, second: JsonObject): JsonObject {
-  const merged: Record<string, unknown> = { ...first }
+  const merged = new Map(Object.entries(first))
   for (const [name, value] of Object.entries(second)) {
-    const known = merged[name]
-    merged[name] = isJsonObject(known) && isJsonObject(value) ? mergeObjects(known, value) : value
+    const known = merged.get(name)
+    merged.set(name, isJsonObject(known) && isJsonObject(value) ? mergeObjects(known, value) : value)
   }
-  return merged
+  return Object.fromEntries(merged)
 }

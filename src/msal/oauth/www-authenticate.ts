@@ -20,8 +20,8 @@ const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
 export function parseWwwAuthenticate(field: string): readonly Challenge[] {
-  const challenges: { scheme: string; params: Record<string, string> }[] = []
-  if (field.length > MAX_FIELD_LENGTH) return challenges
+  const challenges: { readonly scheme: string; readonly params: Map<string, string> }[] = []
+  if (field.length > MAX_FIELD_LENGTH) return []
   let at = 0
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at
@@ -35,7 +35,7 @@ export function parseWwwAuthenticate(field: string): readonly Challenge[] {
     const word = take(TOKEN)?.[0]
     if (word === undefined) break
     if (!skip(/\s*=\s*/y)) {
-      challenges.push({ scheme: word, params: {} })
+      challenges.push({ scheme: word, params: new Map() })
       const hasSpace = skip(/\s+/y)
       if (hasSpace) skip(TOKEN68)
       continue
@@ -44,10 +44,11 @@ export function parseWwwAuthenticate(field: string): readonly Challenge[] {
     const value = quoted === undefined ? take(TOKEN)?.[0] : quoted.replace(/\\([\s\S])/g, '$1')
     const challenge = challenges.at(-1)
     if (value === undefined || !challenge) break
-    challenge.params[word.toLowerCase()] ??= value
+    const name = word.toLowerCase()
+    if (!challenge.params.has(name)) challenge.params.set(name, value)
     if (!/\s*(?:,|$)/y.test(field.slice(at))) break
   }
-  return challenges
+  return challenges.map(({ scheme, params }) => ({ scheme, params: Object.fromEntries(params) }))
 }
 
 /**

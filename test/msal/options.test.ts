@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { MsalError, PopAuthScheme, Prompt, TokenCache, type PublicClientOptions } from '../../src/msal/index.ts'
+import { createTestClient, createTestPlatform, discovery } from '../support/entra.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { PublicClientApplication } from '../../src/msal/index.ts'
+
+const construct = (options: unknown) =>
+  new PublicClientApplication(options as PublicClientOptions, createTestPlatform(createFakeClock()))
+
+describe('The options of a client', () => {
+  const wrong: readonly [string, unknown][] = [
+    ['options', undefined],
+    ['options', 'client'],
+    ['clientId', {}],
+    ['clientId', { clientId: ' ' }],
+    ['clientId', { clientId: 7 }],
+    ['authority', { clientId: 'c', authority: 'common' }],
+    ['validateAuthority', { clientId: 'c', validateAuthority: 'no' }],
+    ['instanceDiscovery', { clientId: 'c', instanceDiscovery: 'https://x' }],
+    ['excludeScopes', { clientId: 'c', excludeScopes: 'offline_access' }],
+    ['excludeScopes', { clientId: 'c', excludeScopes: ['openid'] }],
+    ['clientCapabilities', { clientId: 'c', clientCapabilities: ['CP1', 7] }],
+    ['tokenCache', { clientId: 'c', tokenCache: {} }],
+    ['tokenCache', { clientId: 'c', tokenCache: null }],
+    ['fetch', { clientId: 'c', fetch: {} }],
+    ['httpCache', { clientId: 'c', httpCache: 'x' }],
+    ['timeoutMs', { clientId: 'c', timeoutMs: 0 }],
+    ['proxy', { clientId: 'c', proxy: 'proxy' }],
+    ['ca', { clientId: 'c', ca: true }],
+    ['proxy', { clientId: 'c', proxy: 'http://proxy', fetch: globalThis.fetch }],
+    ['verifyIdTokens', { clientId: 'c', verifyIdTokens: 1 }],
+  ]
+  for (const [argument, options] of wrong)
+    it(`with a wrong ${argument} (${JSON.stringify(options)}) are refused by name`, () =>
+      assert.throws(
+        () => construct(options),
+        (error: unknown) => {
+          assert.ok(error instanceof MsalError)
+          assert.equal(Reflect.get(error, 'argument'), argument)
+          return true
+        },
+      ))
+
+  it('name either tokenCache or cachePersistence', () =>
+    assert.throws(
+      () => construct({ clientId: 'c', tokenCache: new TokenCache(createFakeClock()), cachePersistence: {} }),
+      { argument: 'cachePersistence' },
+    ))
+
+  it('make no request and read nothing', () => {
+    const { network } = createTestClient([])
+    assert.equal(network.requests.length, 0)
+  })
+
+  it('let a caller leave out what the library adds', async () => {
+    const { client } = createTestClient([discovery()], { excludeScopes: ['offline_access'] })
+    const { authUri } = await client.initiateAuthCodeFlow({ scopes: ['a'] })
+    assert.equal(new URL(authUri).searchParams.get('scope'), 'a openid profile')
+  })
+
+  it("send the application's name and version", async () => {
+    const { client, network } = createTestClient(
+      [
+        discovery(),
+        {
+          method: 'POST',
+          url: discovery().url.replace('/v2.0/.well-known/openid-configuration', '/oauth2/v2.0/devicecode'),
+          answer: { status: 400, json: { error: 'x' } },
+        },
+      ],
+      { appName: 'app', appVersion: '1' },
+    )
+    await assert.rejects(client.initiateDeviceFlow())
+    const { headers } = network.requests[1] ?? {}
+    assert.deepEqual([headers?.get('x-app-name'), headers?.get('x-app-ver')], ['app', '1'])
+  })
+})
+
+describe('A missing options object', () => {
+  it('is an error that says so, never a bare TypeError', async () => {
+    const { client } = createTestClient([])
+    const names = [
+      ...['acquireTokenSilent', 'acquireTokenInteractive', 'initiateAuthCodeFlow', 'acquireTokenByAuthCodeFlow'],
+      ...['acquireTokenByDeviceFlow', 'acquireTokenByRefreshToken', 'acquireTokenByAuthorizationCode'],
+      ...['getAuthorizationRequestUrl', 'removeAccount', 'acquireTokenByUsernamePassword'],
+    ]
+    for (const name of names) {
+      const method = Reflect.get(client, name) as (options?: unknown) => Promise<unknown>
+      await assert.rejects(() => method.call(client), { name: 'ConfigurationError', argument: 'options' }, name)
+    }
+  })
+})
+
+describe('Constants', () => {
+  it("keep Python's capitals and values", () => {
+    assert.deepEqual(Prompt, { NONE: 'none', LOGIN: 'login', CONSENT: 'consent', SELECT_ACCOUNT: 'select_account' })
+    assert.equal(PopAuthScheme.HTTP_PATCH, 'PATCH')
+    assert.equal(TokenCache.CredentialType.ACCESS_TOKEN, 'AccessToken')
+  })
+
+  for (const [argument, options] of [
+    ['httpMethod', { httpMethod: 'get', url: 'https://x', nonce: 'n' }],
+    ['url', { httpMethod: 'GET', url: 'x', nonce: 'n' }],
+    ['nonce', { httpMethod: 'GET', url: 'https://x' }],
+  ] as const)
+    it(`a proof-of-possession scheme with a wrong ${argument} is refused by name`, () =>
+      assert.throws(() => new PopAuthScheme(options as never), { argument }))
+})
