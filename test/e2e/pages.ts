@@ -25,6 +25,13 @@ export const signInOnPage = async (tab: Page, { username, password }: Person): P
 export const press = (tab: Page, button: string): Promise<void> =>
   tab.getByRole('button', { name: button, exact: true }).click()
 
+/** Opens the page for device codes and enters one. */
+export const enterDeviceCode = async (tab: Page, origin: string, code: string): Promise<void> => {
+  await tab.goto(`${origin}/devicelogin`)
+  await tab.locator('input[name=user_code]').fill(code)
+  await press(tab, 'Next')
+}
+
 /** Waits for the page that the loopback shows when all went well. */
 export const waitForSuccess = (tab: Page): Promise<void> => tab.getByText('You are signed in').waitFor()
 

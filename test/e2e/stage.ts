@@ -9,7 +9,7 @@ import { installHost, type InstalledHost } from '../host/install.ts'
 import { packConsumer, packExtension } from '../host/packages.ts'
 import type { Browser, BrowserContext, Page } from '../host/playwright.ts'
 import { settingsFor, simulatorHost } from '../host/settings.ts'
-import { eventually, waitForWorkbench } from '../host/workbench.ts'
+import { eventually, runCommand, waitForWorkbench } from '../host/workbench.ts'
 import { startSimulator, type Simulator } from '../simulator/server.ts'
 
 /** A line that the consumer sample wrote about one of its commands. */
@@ -36,10 +36,14 @@ export type Stage = {
   readonly simulator: Simulator
   readonly context: BrowserContext
   readonly page: Page
-  /** Waits for the consumer's next outcome. */
-  readonly nextOutcome: () => Promise<Outcome>
+  /** Runs a command of the consumer; the function that it returns waits for the outcome. */
+  readonly consume: (command: string) => Promise<() => Promise<Outcome>>
   /** Requests that the simulator answered since its counts were reset. */
   readonly requests: () => readonly string[]
+  /** Waits for the next page that VS Code opens; ask before it does. */
+  readonly nextTab: () => Promise<Page>
+  /** Closes all pages but the window. */
+  readonly closeTabs: () => Promise<void>
   readonly reload: () => Promise<void>
   /** Keeps pictures and logs under this title. */
   readonly keep: (title: string) => Promise<void>
@@ -75,8 +79,26 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
       simulator,
       context,
       page,
-      nextOutcome: outcomeReader(results),
+      consume: async (command) => {
+        const before = (await readOutcomes(results)).length
+        await runCommand(page, `Consumer Sample: ${command}`)
+        return () =>
+          eventually(async () => {
+            const outcome = (await readOutcomes(results))[before]
+            if (outcome === undefined) throw new Error(`'${command}' brought no outcome`)
+            return outcome
+          }, 20_000)
+      },
       requests: () => simulator.controls.requests().map(({ method, path: asked }) => `${method} ${asked}`),
+      nextTab: () => {
+        const tab = context.waitForEvent('page')
+        // Whoever waits for it sees the failure; another step may fail first.
+        tab.catch(() => undefined)
+        return tab
+      },
+      closeTabs: async () => {
+        for (const tab of context.pages()) if (tab !== page) await tab.close()
+      },
       reload: async () => {
         await page.reload()
         await waitForWorkbench(page)
@@ -115,14 +137,10 @@ const openContext = async (browser: Browser, options: StageOptions): Promise<Bro
   return context
 }
 
-const outcomeReader = (file: string): Stage['nextOutcome'] => {
-  let read = 0
-  return () =>
-    eventually(async () => {
-      const text = existsSync(file) ? await readFile(file, 'utf8') : ''
-      const line = text.split('\n')[read]
-      if (line === undefined || line === '') throw new Error('the consumer brought no outcome')
-      read += 1
-      return JSON.parse(line) as Outcome
-    }, 20_000)
+const readOutcomes = async (file: string): Promise<readonly Outcome[]> => {
+  const text = existsSync(file) ? await readFile(file, 'utf8') : ''
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Outcome)
 }

@@ -61,11 +61,15 @@ export const openAccount = async (page: Page, account: string): Promise<void> =>
   await page.waitForTimeout(MENU_DELAY)
 }
 
-/** Signs an account out by the Accounts menu and its dialog. */
+/** Signs an account out by the Accounts menu and its dialog, and waits until the menu has dropped it. */
 export const signOut = async (page: Page, account: string): Promise<void> => {
   await openAccount(page, account)
   await menuItem(page, 'Sign Out').click()
   await answerDialog(page, 'Sign Out')
+  await eventually(async () => {
+    const labels = await readAccounts(page)
+    if (labels.some((label) => label.startsWith(account))) throw new Error(`${account} is still in the Accounts menu`)
+  })
 }
 
 /** Closes whatever menu is open. */
@@ -148,8 +152,11 @@ export const answerNotification = async (page: Page, text: string | RegExp, butt
   await found.locator('.monaco-button').filter({ hasText: button }).first().click()
 }
 
-/** The texts of the notifications in sight. */
-export const notifications = (page: Page): Promise<readonly string[]> => page.locator(NOTIFICATION).allInnerTexts()
+/** Clicks a link in the notification that holds `text`. */
+export const clickInNotification = async (page: Page, text: string | RegExp, link: string): Promise<void> => {
+  const found = await notification(page, text)
+  await found.locator('a').filter({ hasText: link }).click()
+}
 
 /** Puts all notifications away. */
 export const clearNotifications = async (page: Page): Promise<void> => {

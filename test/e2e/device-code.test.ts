@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import type { Page } from '../host/playwright.ts'
+import { answerDialog, answerNotification, clickInNotification, notification, readAccounts } from '../host/workbench.ts'
+import { enterDeviceCode, person, press, signInOnPage } from './pages.ts'
+import { openStage, type Stage } from './stage.ts'
+
+const ADA = 'ada@contoso.test'
+
+describe('a web window, where people sign in with a code', function () {
+  this.timeout(60_000)
+
+  let stage: Stage
+  let page: Page
+
+  before(async function () {
+    this.timeout(300_000)
+    stage = await openStage()
+    page = stage.page
+    stage.simulator.controls.set({ deviceInterval: 1 })
+  })
+
+  afterEach(async function () {
+    if (this.currentTest?.isFailed() === true) await stage.keep(`device code ${this.currentTest.title}`)
+    await stage.closeTabs()
+  })
+
+  after(() => stage.close())
+
+  const readCode = async (): Promise<string> => {
+    const shown = await notification(page, 'enter the code')
+    const code = /enter the code (\S+)/.exec(await shown.innerText())?.[1]
+    assert.ok(code)
+    return code
+  }
+
+  const startSignIn = async () => {
+    const outcome = await stage.consume('Get Session')
+    await answerDialog(page, 'Allow')
+    return { code: await readCode(), outcome }
+  }
+
+  it('ends a sign-in that the person cancels in the window', async () => {
+    const { outcome } = await startSignIn()
+    await answerNotification(page, 'enter the code', 'Cancel')
+    const { error, window } = await outcome()
+    assert.match(error ?? '', /cancel/i)
+    assert.equal(window, 'web')
+  })
+
+  it('says what happened when the person declines on the page', async () => {
+    const { code, outcome } = await startSignIn()
+    const tab = await stage.context.newPage()
+    await enterDeviceCode(tab, stage.simulator.http, code)
+    await press(tab, 'Cancel')
+    assert.ok((await outcome()).error)
+    await notification(page, 'declined')
+  })
+
+  it('signs in with the code that it shows, on the page that it opens', async () => {
+    const { code, outcome } = await startSignIn()
+    const opened = stage.nextTab()
+    await clickInNotification(page, 'enter the code', 'Copy Code and Open Page')
+    const tab = await opened
+    await tab.locator('input[name=user_code]').fill(code)
+    await press(tab, 'Next')
+    await signInOnPage(tab, person(stage, 'ada'))
+    await press(tab, 'Continue')
+    await tab.getByText('You are signed in').waitFor()
+    assert.equal((await outcome()).account, ADA)
+    await readAccounts(page, ADA)
+  })
+
+  it('gives a token that the protected API accepts', async () => {
+    const outcome = await stage.consume('Call Protected API')
+    assert.equal((await outcome()).status, 200)
+  })
+
+  it('is signed in after a reload, and gives the token without one request', async () => {
+    stage.simulator.controls.resetCounts()
+    await stage.reload()
+    const outcome = await stage.consume('Get Session Silently')
+    assert.equal((await outcome()).account, ADA)
+    assert.deepEqual(stage.requests(), [])
+  })
+})
