@@ -70,7 +70,7 @@ describe('A comparison in constant time', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (a, b) => {
         assert.equal(equalInConstantTime(a, b), a === b)
-        assert.ok(equalInConstantTime(a, `${a}`))
+        assert.ok(equalInConstantTime(a, a))
       }),
     ))
 
@@ -115,20 +115,17 @@ describe('A token answer', () => {
       () => judgeOAuthResponse({ status: 400, headers: {}, text }, 'h'),
       (error: unknown) => {
         assert.ok(error instanceof OAuthError)
-        assert.deepEqual(
-          { ...error },
-          {
-            name: 'OAuthError',
-            error: 'invalid_grant',
-            errorDescription: 'AADSTS50076: …',
-            errorCodes: [50076],
-            suberror: 'token_expired',
-            claims: '{"a":1}',
-            correlationId: 'c',
-            traceId: 't',
-            status: 400,
-          },
-        )
+        assert.deepEqual(Object.fromEntries(Object.entries(error)), {
+          name: 'OAuthError',
+          error: 'invalid_grant',
+          errorDescription: 'AADSTS50076: …',
+          errorCodes: [50076],
+          suberror: 'token_expired',
+          claims: '{"a":1}',
+          correlationId: 'c',
+          traceId: 't',
+          status: 400,
+        })
         return true
       },
     )
