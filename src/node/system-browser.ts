@@ -5,7 +5,7 @@ import type { Environment } from './proxy-selection.ts'
 export type Command = readonly [program: string, ...parameters: string[]]
 
 /** A program that runs for longer has not failed. */
-const SETTLE_MS = 1_500
+const SETTLE_MS = 3_000
 
 /**
  * Opens a page in the browser that the system prefers.

@@ -11,6 +11,8 @@ import type { TestServer } from './servers.ts'
 import { listenForTest, startProxy, startWebServer } from './servers.ts'
 
 const MODULE = resolve('src/node/node-platform.ts')
+/** Shorter than any connection is kept, longer than a busy machine takes. */
+const AT_ONCE_MS = 3_000
 const HTML_LOADER = resolve('test/support/html-as-text.cjs')
 
 /** Runs a script that ends with the word "done", and returns its output and for how long it stayed after that word. */
@@ -72,7 +74,7 @@ describe('a script that uses the platform', () => {
         `await (await nodePlatform.createFetch(values.options)(values.url)).text()`,
         { options, url: `https://localhost:${server.port}/` },
       )
-      assert.ok(stayedMs < 1_000, `${stayedMs} ms`)
+      assert.ok(stayedMs < AT_ONCE_MS, `${stayedMs} ms`)
       assert.equal(server.requests.length, 1)
     })
   }
@@ -88,7 +90,7 @@ describe('a script that uses the platform', () => {
         `await nodePlatform.createFetch({ ...values.options, timeoutMs: 300 })(values.url).catch((error) => console.log(error.message))`,
         filled as Record<string, unknown>,
       )
-      assert.ok(stayedMs < 1_000, `${stayedMs} ms`)
+      assert.ok(stayedMs < AT_ONCE_MS, `${stayedMs} ms`)
     })
   }
 
@@ -99,7 +101,7 @@ describe('a script that uses the platform', () => {
       stop.abort()
       await sleep.catch(() => undefined)
       await nodePlatform.clock.sleep(60_000, stop.signal).catch(() => undefined)`)
-    assert.ok(stayedMs < 1_000, `${stayedMs} ms`)
+    assert.ok(stayedMs < AT_ONCE_MS, `${stayedMs} ms`)
   })
 
   it('trusts the file that NODE_EXTRA_CA_CERTS names besides the given CA', async () => {
@@ -125,6 +127,6 @@ describe('a script that uses the platform', () => {
       await fetch(listener.redirectUri, { method: 'POST', body, keepalive: true })
       await waiting
       await listener.close()`)
-    assert.ok(stayedMs < 1_000, `${stayedMs} ms`)
+    assert.ok(stayedMs < AT_ONCE_MS, `${stayedMs} ms`)
   })
 })

@@ -76,7 +76,7 @@ describe('starting a browser', () => {
   })
 
   it('counts a program that goes on running as opened', async () => {
-    assert.equal(await startFirst([createCommand('setTimeout(() => undefined, 3_000)')]), true)
+    assert.equal(await startFirst([createCommand('setTimeout(() => undefined, 6_000)')]), true)
   })
 
   it('tries the next one after a program that is not there or ends with an error, and none after a good one', async () => {
