@@ -5,7 +5,7 @@ import type { Clock, Logger } from '../core/ports.ts'
 import type { CacheChange } from './cache-changes.ts'
 import { parseCacheDocument, printCacheDocument } from './cache-document.ts'
 import type { CacheDocument } from './cache-document.ts'
-import { openEnvelope, sealEnvelope } from './cache-envelope.ts'
+import { openEnvelope, sealEnvelope, UnknownFormatError } from './cache-envelope.ts'
 import { nameOwner, ownerOf } from './cache-owner.ts'
 import type { CacheOwner } from './cache-owner.ts'
 import type { CachePersistence, PartitionNaming, PersistedPartition } from './cache-persistence.ts'
@@ -167,7 +167,7 @@ class PartitionedTokenStore implements TokenStore {
     while (queue.length > 0) {
       const batch = queue.splice(0, READ_AT_ONCE).map((name) =>
         this.#refresh(name, fresh).catch((error: unknown) => {
-          if (!(error instanceof CacheError)) throw error
+          if (!(error instanceof UnknownFormatError)) throw error
           logger.warn(`An entry of the token cache is passed over. ${error.message}`)
         }),
       )

@@ -78,6 +78,21 @@ describe('a partitioned store', () => {
     assert.ok(other.cache.getAppMetadata(HOST, signIn(2).client_id))
   })
 
+  it('keeps what is known of a family, whichever account is loaded last', async () => {
+    const { open } = createWorld()
+    const [first, second] = [open(), open()]
+    await add(first, signIn(1))
+    await add(second, signIn(2, { response: { foci: '1' } }))
+    for (const people of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      const store = open()
+      for (const person of people) await store.load(ownerOfPerson(person))
+      assert.equal(store.cache.getAppMetadata(HOST, signIn(1).client_id)?.family_id, '1')
+    }
+  })
+
   it('lists all accounts where the persistence can list', async () => {
     const { open } = createWorld()
     const store = open()
@@ -131,6 +146,7 @@ describe('a partitioned store', () => {
     await store.apply(changesOfRefresh(signIn(1), used, NOW + 1))
     assert.deepEqual(calls, ['store'])
     await store.apply([{ op: 'remove', type: 'Account', key: 'no such key' }])
+    await store.apply([{ op: 'put', ...used, onlyWith: { type: 'RefreshToken', key: 'no such key' } }])
     assert.deepEqual(calls, ['store'])
   })
 
@@ -365,8 +381,10 @@ describe('damage', () => {
 
   it('that is an I/O error is passed on', async () => {
     const persistence = createPersistence()
-    persistence.load = () => Promise.reject(new Error('no network'))
+    await add(createWorld(persistence).open(), signIn(1))
+    persistence.load = () => Promise.reject(new CacheError('no network'))
     await assert.rejects(createWorld(persistence).open().load(ownerOfPerson(1)), /no network/)
+    await assert.rejects(createWorld(persistence).open().load(), /no network/)
   })
 })
 

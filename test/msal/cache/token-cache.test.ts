@@ -213,6 +213,15 @@ describe('TokenCache', () => {
     assert.equal(cache.idTokenOf({ ...query, clientId: 'another' }), undefined)
   })
 
+  it('keeps the order in which entries first came', () => {
+    const { cache } = createCache()
+    for (const person of [1, 2, 1]) cache.add(signIn(person))
+    assert.deepEqual(
+      cache.accountsOf(HOST).map(({ home_account_id: home }) => home),
+      [homeIdOf(1), homeIdOf(2)],
+    )
+  })
+
   it('knows the family of a client', () => {
     const { cache } = createCache()
     assert.equal(cache.getAppMetadata(HOST, CLIENT), undefined)
