@@ -95,7 +95,7 @@ async function readKeyFile(file: string): Promise<Secret> {
 }
 
 function checkFile(file: Stats): void {
-  if (file.isSymbolicLink() || file.nlink > 1) throw refuse('it is a link')
+  if (file.isSymbolicLink() || (file.isFile() && file.nlink > 1)) throw refuse('it is a link')
   if (!file.isFile()) throw refuse('it is no regular file')
   if (file.size > MAX_KEY_BYTES) throw refuse(`it holds more than ${MAX_KEY_BYTES} bytes`)
 }
