@@ -4,6 +4,7 @@ import {
   answerDialog,
   answerNotification,
   chooseInAccounts,
+  clickInNotification,
   clearNotifications,
   notification,
   pick,
@@ -105,6 +106,14 @@ describe('a desktop window, where people sign in by their browser', function () 
   it('ends a sign-in that the person cancels in the window', async () => {
     const { outcome } = await openSignInPage()
     await answerNotification(page, 'Sign in to', 'Cancel')
+    assert.match((await outcome()).error ?? '', /cancel/i)
+  })
+
+  it('lets the person use another way while the browser waits', async () => {
+    const { outcome } = await openSignInPage()
+    await clickInNotification(page, 'Sign in to', 'Use Another Way…')
+    await pick(page, 'Device code')
+    await answerNotification(page, 'enter the code', 'Cancel')
     assert.match((await outcome()).error ?? '', /cancel/i)
   })
 

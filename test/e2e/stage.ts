@@ -29,6 +29,7 @@ export type StageOptions = {
   readonly desktop?: boolean
   readonly settings?: Readonly<Record<string, unknown>>
   readonly viewport?: { readonly width: number; readonly height: number }
+  readonly deviceScaleFactor?: number
 }
 
 /** A real window with the packaged extension and the consumer sample, before a simulator; the caller closes it. */
@@ -45,6 +46,8 @@ export type Stage = {
   /** Closes all pages but the window. */
   readonly closeTabs: () => Promise<void>
   readonly reload: () => Promise<void>
+  /** Changes the settings and reloads the window. */
+  readonly configure: (settings: StageOptions['settings']) => Promise<void>
   /** Keeps pictures and logs under this title. */
   readonly keep: (title: string) => Promise<void>
   readonly close: () => Promise<void>
@@ -75,6 +78,10 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
     const page = await context.newPage()
     await page.goto(`${server.origin}/?ew=true`)
     await waitForWorkbench(page)
+    const reload = async (): Promise<void> => {
+      await page.reload()
+      await waitForWorkbench(page)
+    }
     return {
       simulator,
       context,
@@ -99,10 +106,12 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
       closeTabs: async () => {
         for (const tab of context.pages()) if (tab !== page) await tab.close()
       },
-      reload: async () => {
-        await page.reload()
-        await waitForWorkbench(page)
+      configure: async (settings) => {
+        await writeSettings(directory, { ...settingsFor(simulator), ...settings })
+        // Nothing watches the file in a host without native modules.
+        await reload()
       },
+      reload,
       keep: async (title) => {
         console.error(`    kept in ${await keepArtifacts(title, context, directory)}`)
       },
@@ -132,7 +141,8 @@ const startServer = async (parts: {
 }
 
 const openContext = async (browser: Browser, options: StageOptions): Promise<BrowserContext> => {
-  const context = await browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 } })
+  const { viewport = { width: 1280, height: 800 }, deviceScaleFactor = 1 } = options
+  const context = await browser.newContext({ viewport, deviceScaleFactor })
   context.setDefaultTimeout(15_000)
   return context
 }

@@ -38,6 +38,7 @@ const QUIET = {
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'chat.disableAIFeatures': true,
+  'remote.autoForwardPorts': false,
 }
 
 /** Writes the user's settings of the VS Code that lives in `directory`. */
