@@ -102,8 +102,7 @@ function checkFile(file: Stats): void {
 
 /** The text of a key, which goes into a header. */
 async function readKeyText(handle: FileHandle): Promise<string> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_KEY_BYTES + 1), 0, MAX_KEY_BYTES + 1, 0)
-  if (bytesRead > MAX_KEY_BYTES) throw refuse(`it holds more than ${MAX_KEY_BYTES} bytes`)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_KEY_BYTES), 0, MAX_KEY_BYTES, 0)
   const text = buffer.toString('latin1', 0, bytesRead).trim()
   if (!/^[\x21-\x7e]+$/.test(text)) throw refuse('it holds no key')
   return text

@@ -75,9 +75,10 @@ describe('Azure Arc', () => {
     ['not connected', 'not connected'],
     ['{"error":"x","error_description":"no such resource"}', 'no such resource'],
     ['<html>oops</html>', 'No token came (HTTP 403)'],
+    ['x'.repeat(1001), 'No token came (HTTP 403)'],
     ['', 'No token came (HTTP 403)'],
   ] as const)
-    it(`refuses in its own words, of "${text}": ${description}`, async () => {
+    it(`refuses in its own words, of "${text.slice(0, 60)}": ${description}`, async () => {
       const script = [challenge(`Basic realm=${KEY_FILE}`), asks({ status: 403, text })]
       const { client } = createIdentityClient(script, ARC, { platform: { arcAgent: arcAgentOf('the-key') } })
       await assert.rejects(client.acquireTokenForClient({ resource: RESOURCE }), {

@@ -137,6 +137,7 @@ describe('Cloud Shell', () => {
     [{ status: 400, json: { error: { code: 'invalid_resource', message: 'no' } } }, 'invalid_resource', 'no'],
     [{ status: 400, json: { error: 'bad', error_description: 'words' } }, 'bad', 'words'],
     [{ status: 500, json: {} }, 'invalid_response', 'No token came (HTTP 500)'],
+    [{ status: 400, json: { access_token: 'at' } }, 'invalid_response', 'No token came (HTTP 400)'],
     [{ status: 200, json: {} }, 'invalid_response', 'No token came (HTTP 200)'],
     [
       { status: 200, json: { access_token: 'at', token_type: 'pop' } },

@@ -24,6 +24,7 @@ describe('An endpoint of the environment', () => {
     ['an address of another private network', at(APP_SERVICE, 'http://10.0.0.5/')],
     ['an address next to the containers network', at(APP_SERVICE, 'http://172.32.0.1/')],
     ['credentials', at(APP_SERVICE, 'http://user:secret@127.0.0.1/')],
+    ['another scheme', at(APP_SERVICE, 'ftp://127.0.0.1/')],
     ['a file', at(APP_SERVICE, 'file:///etc/passwd')],
     ['no URL', at(APP_SERVICE, '127.0.0.1:8081')],
     ['nothing', at(APP_SERVICE, '')],

@@ -172,6 +172,16 @@ describe("A managed identity's client", () => {
         network.assertDone()
       })
 
+    it('does not call the old one refused', async () => {
+      const endpoint = endpointOf('service-fabric')
+      const long = givesToken(endpoint, { expires_in: '7200' })
+      const { client, clock, network } = createIdentityClient([long, long], SERVICE_FABRIC)
+      await client.acquireTokenForClient({ resource: RESOURCE })
+      clock.set(clock.now() + 3_601_000)
+      await client.acquireTokenForClient({ resource: RESOURCE })
+      assert.equal(network.requests[1]?.url.searchParams.get('token_sha256_to_refresh'), null)
+    })
+
     it('leaves a token of less than two hours alone', async () => {
       const { client, clock } = createIdentityClient([givesToken(IMDS_ENDPOINT, { expires_in: '7199' })])
       assert.equal((await client.acquireTokenForClient({ resource: RESOURCE })).refreshOn, undefined)
