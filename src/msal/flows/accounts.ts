@@ -50,7 +50,7 @@ function accountsUnder(context: ClientContext, environment: string): readonly Ac
 /** Forgets an account: its tokens in every tenant, its ID tokens and its account entries. */
 export async function forgetAccount(context: ClientContext, account: Account): Promise<void> {
   const owner = { homeAccountId: account.homeAccountId, environment: account.environment }
-  await context.store.load(owner)
+  await context.store.load(owner, { fresh: true })
   const family = context.store.cache.getAppMetadata(account.environment, context.clientId)?.family_id
   const changes: CacheChange[] = []
   for (const { type, key, entry } of context.store.cache.entriesOf(owner)) {

@@ -70,7 +70,7 @@ function regionalEndpoint(region: string, tokenEndpoint: string): string {
 /** Forgets the application's own tokens, under the authority's host and its aliases. */
 export async function forgetTokensForClient(context: ClientContext): Promise<void> {
   const { host, aliases } = context.address
-  await context.store.load()
+  await context.store.load(undefined, { fresh: true })
   const tokens = [host, ...aliases].flatMap((name) => context.store.cache.accessTokensOfClient(name, context.clientId))
   await context.store.apply(tokens.map(({ type, key }) => ({ op: 'remove', type, key })))
 }

@@ -158,7 +158,7 @@ async function refreshUnder(
       }
     }
     if (!refusal) return null
-    await context.store.load(owner)
+    await context.store.load(owner, { fresh: true })
   }
   if (refusal) throw refusal
   return null

@@ -11,7 +11,9 @@ export function withDiscoveryCache(next: HttpClient, memory: ResponseMemory): Ht
     const known = memory.recall(key)
     if (known) return known
     const response = await next(request)
-    if (response.status >= 200 && response.status < 300) memory.keep(key, response, DAY_SECONDS)
+    // A captive portal answers everything with a page of its own.
+    const isPage = /^\s*<(?:!doctype\s+)?html/i.test(response.text)
+    if (response.status === 200 && !isPage) memory.keep(key, response, DAY_SECONDS)
     return response
   }
 }

@@ -1,3 +1,4 @@
+import { randomText } from '../core/encoding.ts'
 import type { Clock } from '../core/ports.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.ts'
 import { hashedKey, type ResponseMemory } from './http-cache.ts'
@@ -11,6 +12,8 @@ export interface ThrottlingOptions {
 
 const HOUR_SECONDS = 60 * 60
 const REFUSAL_SECONDS = 60
+/** A password could be guessed by its hash in a cache that is kept, so such a key is good for this process alone. */
+const SALT = randomText(32)
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /**
@@ -25,7 +28,7 @@ export function withThrottling(next: HttpClient, memory: ResponseMemory, options
     if (request.method !== 'POST' || form?.['grant_type'] === DEVICE_CODE) return next(request)
     const [busyKey, refusedKey] = await Promise.all([
       hashedKey('POST busy', [request.url, form?.['client_id'], form?.['scope'], accountOf(request)]),
-      hashedKey('POST refused', [request.url, request.body ?? form]),
+      hashedKey('POST refused', [request.url, request.body ?? form, form?.['password'] && SALT]),
     ])
     const known = memory.recall(refusedKey) ?? memory.recall(busyKey)
     if (known) return known
@@ -48,7 +51,7 @@ export function withGetThrottling(next: HttpClient, memory: ResponseMemory, opti
     const known = memory.recall(key)
     if (known) return known
     const response = await next(request)
-    const pause = response.status < 400 ? 0 : secondsToPause(response, options)
+    const pause = secondsToPause(response, options)
     if (pause > 0) memory.keep(key, response, pause)
     return response
   }
@@ -59,6 +62,8 @@ const accountOf = ({ account, form }: HttpRequest): string | undefined =>
   account ?? form?.['refresh_token'] ?? form?.['code'] ?? form?.['username'] ?? form?.['assertion'] ?? form?.['user_id']
 
 function secondsToPause(response: HttpResponse, { clock, defaultSeconds }: ThrottlingOptions): number {
+  // A success may hold tokens, which have no place in this memory.
+  if (response.status < 400) return 0
   const field = response.headers['retry-after']
   const asked = field === undefined ? undefined : parseRetryAfter(field, clock.now())
   if (asked !== undefined) return Math.min(asked, HOUR_SECONDS)

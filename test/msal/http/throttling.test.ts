@@ -26,7 +26,7 @@ describe('Throttling', () => {
     ['a 503 pauses by the default', { status: 503 }, 5, 5],
     ['Retry-After counts in seconds', { status: 429, headers: { 'retry-after': '7' } }, 60, 7],
     ['Retry-After is capped at an hour', { status: 429, headers: { 'retry-after': '99999' } }, 60, 3600],
-    ['Retry-After counts beside a 200 too', { status: 200, headers: { 'retry-after': '7' } }, 60, 7],
+    ['Retry-After counts beside a 401 too', { status: 401, headers: { 'retry-after': '7' } }, 60, 7],
     [
       'a date up to an hour ahead is waited for',
       { status: 503, headers: { 'retry-after': 'Thu, 01 Jan 2026 00:10:00 GMT' } },
@@ -67,6 +67,13 @@ describe('Throttling', () => {
       await client(request())
       assert.equal(sent(), 2)
     }
+  })
+
+  it('never keeps a success, which may hold tokens', async () => {
+    const { client, cache, sent } = create({ status: 200, headers: { 'retry-after': '7' } })
+    await client(request())
+    await client(request())
+    assert.deepEqual([sent(), cache.size], [2, 0])
   })
 
   it('of a busy server holds for the same client, scope and account only', async () => {
