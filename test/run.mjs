@@ -16,6 +16,7 @@ const PARTS = [
   { name: 'architecture', script: 'test:architecture', mocha: true },
   { name: 'vectors', script: 'test:vectors', mocha: true },
   { name: 'simulator', script: 'test:simulator', mocha: true },
+  { name: 'peers', script: 'test:peers', mocha: true },
   { name: 'package', script: 'test:package', mocha: true },
   { name: 'host', script: 'test:host', tally: true },
   { name: 'e2e', script: 'test:e2e', mocha: true },

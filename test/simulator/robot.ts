@@ -129,7 +129,7 @@ const send = (url: string, { ca, body, cookie }: Sending) =>
 
 const view = (url: string, response: Response): View => {
   const { action, fields } = response.body.includes('<form') ? readForm(response.body) : { action: '', fields: {} }
-  const leavesForApp = URL.canParse(action)
+  const leavesForApp = URL.canParse(action) && new URL(action).origin !== new URL(url).origin
   return {
     ...response,
     url: leavesForApp ? action : url,

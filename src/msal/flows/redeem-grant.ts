@@ -1,5 +1,6 @@
 import type { Authority } from '../authority/resolve-authority.ts'
 import type { Account } from '../core/account.ts'
+import { NetworkError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import type { Grant } from '../grants/grant.ts'
 import { judgeOAuthResponse, parseTokenResponse } from '../oauth/token-response.ts'
@@ -61,13 +62,17 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
     signal: options.signal,
   })
   const wire = judgeOAuthResponse(response, authority.host)
+  const tokens = parseTokenResponse(wire, nowInSeconds(context.clock))
+  // B2C answers with an ID token alone where no API's scope was asked for.
+  if (tokens.accessToken === undefined && tokens.idToken === undefined)
+    throw new NetworkError(`${authority.host} answered without a token`, { status: response.status })
   return recordTokens(context, {
     ...options,
     event: {
       ...(options.extension && { data: options.extension }),
       ...(options.username !== undefined && { username: options.username }),
     },
-    tokens: parseTokenResponse(wire, nowInSeconds(context.clock)),
+    tokens,
     scopes: grant.scope.values,
     grantType: grant.type,
     tokenSource: 'identity_provider',
