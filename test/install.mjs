@@ -16,7 +16,8 @@ export const install = () => {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   })
-  if (status !== 0) throw new Error("npm ci failed; it needs npm's registry, or a mirror of it in npm's configuration")
+  if (status !== 0)
+    throw new Error("npm ci failed, as said above; it needs npm's registry, or a mirror in npm's configuration")
 }
 
 const isInstalled = () => {

@@ -1,9 +1,9 @@
-// Mocha's own `dot` or `spec` output, and besides it the counts, appended to the file that TEST_TALLY names.
+// Mocha's own `dot` output, and besides it the counts, appended to the file that TEST_TALLY names.
 'use strict'
 const { appendFileSync } = require('node:fs')
 const { reporters } = require('mocha')
 
-module.exports = class extends reporters.Spec {
+module.exports = class extends reporters.Dot {
   constructor(runner, options) {
     super(runner, options)
     let passed = 0
