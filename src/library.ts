@@ -1,21 +1,24 @@
 import {
-  AutoRefresher as ClockedAutoRefresher,
   ConfidentialClientApplication as ConfidentialClient,
-  detectManagedIdentitySource,
-  ManagedIdentityClient as ManagedIdentity,
+  ManagedIdentityClient as WorkloadClient,
   PublicClientApplication as PublicClient,
-  TokenCache as ClockedTokenCache,
+  TokenCache as UnifiedCache,
   type AutoRefresherOptions,
   type ClientAssertionCallback,
+  type ClientAssertionContext,
   type ConfidentialClientOptions,
   type ManagedIdentityClientOptions,
   type ManagedIdentitySource,
   type PublicClientOptions,
 } from './msal/index.ts'
 import { CacheSerialization } from './msal/cache/serializable-token-cache.ts'
+import { detectManagedIdentitySource } from './msal/managed-identity/managed-identity-source.ts'
+import { AutoRefresher as ClockedAutoRefresher } from './msal/oauth/auto-refresher.ts'
 import { nodePlatform } from './node/node-platform.ts'
 
 export * from './msal/index.ts'
+export { EncryptedFilePersistence, type EncryptedFileOptions } from './node/encrypted-file-persistence.ts'
+export { RedisPersistence, type RedisClient, type RedisOptions } from './node/redis-persistence.ts'
 
 /** An application on a person's machine: desktop, command line, editor. */
 export class PublicClientApplication extends PublicClient {
@@ -34,7 +37,7 @@ export class ConfidentialClientApplication extends ConfidentialClient {
 }
 
 /** A workload in Azure whose identity the platform manages, so that it keeps no secret. */
-export class ManagedIdentityClient extends ManagedIdentity {
+export class ManagedIdentityClient extends WorkloadClient {
   /** @throws {ConfigurationError} naming the option that is wrong */
   constructor(options: ManagedIdentityClientOptions) {
     super(options, nodePlatform)
@@ -59,12 +62,12 @@ export function getManagedIdentitySource(): Promise<ManagedIdentitySource> {
 export function AutoRefresher(
   getAssertion: ClientAssertionCallback,
   options: AutoRefresherOptions = {},
-): ReturnType<typeof ClockedAutoRefresher> {
+): (context: ClientAssertionContext) => Promise<string> {
   return ClockedAutoRefresher(getAssertion, { expiresIn: options.expiresIn, clock: nodePlatform.clock })
 }
 
-/** Tokens and accounts in memory; subclass it to add behaviour. */
-export class TokenCache extends ClockedTokenCache {
+/** Tokens and accounts in memory, for several clients to share. */
+export class TokenCache extends UnifiedCache {
   constructor() {
     super(nodePlatform.clock)
   }

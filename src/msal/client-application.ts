@@ -1,7 +1,13 @@
 import type { Account } from './core/account.ts'
 import type { TokenResult } from './core/token-result.ts'
 import { ConfigurationError } from './core/errors.ts'
-import { forgetAccount, listAccounts, readAccount } from './flows/accounts.ts'
+import {
+  forgetAccount,
+  listAccounts,
+  readAccount,
+  type GetAccountsOptions,
+  type RemoveAccountOptions,
+} from './flows/accounts.ts'
 import {
   getAuthorizationRequestUrl,
   initiateAuthCodeFlow,
@@ -20,6 +26,13 @@ import { acquireByUsernamePassword, type UsernamePasswordOptions } from './flows
 import { importRefreshTokenGrant } from './grants/refresh-token.ts'
 import { mergeClaims } from './oauth/claims-request.ts'
 import { decorateScopes } from './oauth/scopes.ts'
+
+/** Options of `acquireTokenByRefreshToken`. */
+export interface RedeemRefreshTokenOptions {
+  /** From another library's cache, for this client. */
+  readonly refreshToken: string
+  readonly scopes: readonly string[]
+}
 
 /** What public and confidential clients share; not constructed directly. */
 export abstract class ClientApplication {
@@ -72,10 +85,7 @@ export abstract class ClientApplication {
    *
    * @throws {OAuthError} where the server refused
    */
-  acquireTokenByRefreshToken(options: {
-    readonly refreshToken: string
-    readonly scopes: readonly string[]
-  }): Promise<TokenResult> {
+  acquireTokenByRefreshToken(options: RedeemRefreshTokenOptions): Promise<TokenResult> {
     return settle(options, async () => {
       const { refreshToken, scopes } = options
       if (typeof refreshToken !== 'string' || !refreshToken)
@@ -128,12 +138,12 @@ export abstract class ClientApplication {
   }
 
   /** The accounts that signed in, of one user name (case does not matter) where it is given. */
-  getAccounts(options?: { readonly username?: string | undefined }): Promise<readonly Account[]> {
+  getAccounts(options?: GetAccountsOptions): Promise<readonly Account[]> {
     return settle(options ?? {}, () => listAccounts(this.context, options))
   }
 
   /** Forgets an account and its tokens in every tenant. */
-  removeAccount(options: { readonly account: Account }): Promise<void> {
+  removeAccount(options: RemoveAccountOptions): Promise<void> {
     return settle(options, () => forgetAccount(this.context, readAccount(options.account)))
   }
 

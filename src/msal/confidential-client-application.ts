@@ -13,9 +13,9 @@ import { authenticateNone, type ClientAuthentication } from './oauth/client-auth
 import { authenticateByCredential } from './oauth/client-credential.ts'
 import { validateOptions, type ConfidentialClientOptions } from './options.ts'
 
-/** A service that can keep a secret: web application, web API, daemon. */
-export class ConfidentialClientApplication extends ClientApplication {
-  /** @throws {ConfigurationError} naming the option that is wrong */
+/** What confidential clients do, whatever the machine they run on. */
+export class ConfidentialClient extends ClientApplication {
+  /** @internal */
   constructor(options: ConfidentialClientOptions, platform: Platform) {
     const authenticate = chooseAuthentication(options, platform)
     super(createContext(options, { platform, authenticate, defaultPauseSeconds: 5, azureRegion: options.azureRegion }))

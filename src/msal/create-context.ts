@@ -3,7 +3,7 @@ import { chooseRegion, validateRegion, type RegionOption } from './authority/reg
 import { resolveAuthority, type Authority } from './authority/resolve-authority.ts'
 import { createPartitionedStore } from './cache/partitioned-token-store.ts'
 import { createMemoryStore } from './cache/token-store.ts'
-import { TokenCache } from './cache/token-cache.ts'
+import { UnifiedCache } from './cache/token-cache.ts'
 import { ConfigurationError } from './core/errors.ts'
 import type { Logger, Platform } from './core/ports.ts'
 import { createSingleFlight } from './core/single-flight.ts'
@@ -31,7 +31,7 @@ export interface ClientTraits {
   /** Seconds after a 429 or 5xx without `Retry-After`. */
   readonly defaultPauseSeconds: number
   /** Default none at all: regions serve confidential clients only. */
-  readonly azureRegion?: RegionOption
+  readonly azureRegion?: RegionOption | undefined
 }
 
 /**
@@ -125,9 +125,9 @@ function createStore({ tokenCache, cachePersistence, partition, logger }: Client
       clock,
       logger: logger ?? SILENT_LOGGER,
     })
-  if (tokenCache !== undefined && !(tokenCache instanceof TokenCache))
+  if (tokenCache !== undefined && !(tokenCache instanceof UnifiedCache))
     throw new ConfigurationError('tokenCache', 'a TokenCache is needed')
-  return createMemoryStore(tokenCache ?? new TokenCache(clock))
+  return createMemoryStore(tokenCache ?? new UnifiedCache(clock))
 }
 
 function authorityRules({ validateAuthority, instanceDiscovery, oidcAuthority }: ClientOptions) {

@@ -24,15 +24,15 @@ export interface ManagedIdentityClientOptions extends Pick<
    * Sends every request of the client, in place of the library's own transport: never through a proxy, and in Service
    * Fabric only to the server with the platform's certificate; a `fetch` that is given has to see to both itself.
    */
-  readonly fetch?: NonNullable<ClientOptions['fetch']>
+  readonly fetch?: ClientOptions['fetch']
 }
 
-/** A workload in Azure whose identity the platform manages, so that it keeps no secret. */
-export class ManagedIdentityClient {
+/** What clients of a managed identity do, whatever the machine they run on. */
+export class WorkloadClient {
   readonly #context: ClientContext
   readonly #identity: ManagedIdentityId
 
-  /** @throws {ConfigurationError} naming the option that is wrong */
+  /** @internal */
   constructor(options: ManagedIdentityClientOptions, platform: Platform) {
     const given: unknown = options
     if (typeof given !== 'object' || given === null) throw new ConfigurationError('options', 'an object is needed')

@@ -1,7 +1,6 @@
 import type { AuthorityBuilder } from './authority/authority.ts'
-import type { CachePersistence } from './cache/cache-persistence.ts'
-import type { TokenCache } from './cache/token-cache.ts'
-import type { Account } from './core/account.ts'
+import type { CachePersistence, PartitionNaming } from './cache/cache-persistence.ts'
+import type { UnifiedCache } from './cache/token-cache.ts'
 import { ConfigurationError } from './core/errors.ts'
 import type { Fetch, Logger, TransportOptions } from './core/ports.ts'
 import type { JsonObject } from './core/json.ts'
@@ -13,54 +12,54 @@ export interface ClientOptions extends TransportOptions {
   /** Application (client) ID of the app registration. */
   readonly clientId: string
   /** URL of the authority; default `https://login.microsoftonline.com/common`. */
-  readonly authority?: string | AuthorityBuilder
+  readonly authority?: string | AuthorityBuilder | undefined
   /** URL of any OpenID provider, in place of `authority`. */
-  readonly oidcAuthority?: string
+  readonly oidcAuthority?: string | undefined
   /** Default true; `false` takes an unknown host as it is. */
-  readonly validateAuthority?: boolean
+  readonly validateAuthority?: boolean | undefined
   /** Default true; `false` makes no request to any host but the authority. */
-  readonly instanceDiscovery?: boolean
+  readonly instanceDiscovery?: boolean | undefined
   /** Where tokens are kept; default in memory. */
-  readonly tokenCache?: TokenCache
+  readonly tokenCache?: UnifiedCache | undefined
   /** Keeps tokens beyond this process, in place of `tokenCache`. */
-  readonly cachePersistence?: CachePersistence
+  readonly cachePersistence?: CachePersistence | undefined
   /** Names the entry that holds an account's tokens, or a tenant's for the application's own; default a hash. */
-  readonly partition?: (owner: Pick<Account, 'homeAccountId' | 'environment'> | { readonly tenant: string }) => string
+  readonly partition?: PartitionNaming | undefined
   /** Sends every request of the library. */
-  readonly fetch?: Fetch
+  readonly fetch?: Fetch | undefined
   /** Sent to Entra as `x-app-name`. */
-  readonly appName?: string
+  readonly appName?: string | undefined
   /** Sent to Entra as `x-app-ver`. */
-  readonly appVersion?: string
+  readonly appVersion?: string | undefined
   /** What the client can handle, as `['CP1']` for claims challenges. */
-  readonly clientCapabilities?: readonly string[]
+  readonly clientCapabilities?: readonly string[] | undefined
   /** Scopes that the library adds and the application does not want, as `['offline_access']`. */
-  readonly excludeScopes?: readonly string[]
+  readonly excludeScopes?: readonly string[] | undefined
   /** Keeps metadata and refusals, no tokens; one per client unless given. */
-  readonly httpCache?: HttpCache
+  readonly httpCache?: HttpCache | undefined
   /** Default false: the ID token comes straight from the token endpoint. `true` checks its signature too. */
-  readonly verifyIdTokens?: boolean
+  readonly verifyIdTokens?: boolean | undefined
   /** Default false; `true` lets user names and account ids into the log, never tokens, codes, secrets or claims. */
-  readonly enablePiiLog?: boolean
-  readonly logger?: Logger
+  readonly enablePiiLog?: boolean | undefined
+  readonly logger?: Logger | undefined
 }
 
 /** Options of a public client: an application on a person's machine, which keeps no secret. */
 export interface PublicClientOptions extends ClientOptions {
-  readonly enableBrokerOnWindows?: boolean
-  readonly enableBrokerOnMac?: boolean
-  readonly enableBrokerOnLinux?: boolean
-  readonly enableBrokerOnWsl?: boolean
+  readonly enableBrokerOnWindows?: boolean | undefined
+  readonly enableBrokerOnMac?: boolean | undefined
+  readonly enableBrokerOnLinux?: boolean | undefined
+  readonly enableBrokerOnWsl?: boolean | undefined
 }
 
 /** Options of a confidential client: a service that can keep a secret. */
 export interface ConfidentialClientOptions extends ClientOptions {
   /** How the service proves its identity; text is a client secret. */
-  readonly clientCredential?: ClientCredential
+  readonly clientCredential?: ClientCredential | undefined
   /** Claims that an assertion signed by a certificate's key carries besides the default ones, or in their place. */
-  readonly clientClaims?: JsonObject
+  readonly clientClaims?: JsonObject | undefined
   /** A region's name, `true` to detect it, `false` for none; without it `MSAL_FORCE_REGION` counts. */
-  readonly azureRegion?: string | boolean
+  readonly azureRegion?: string | boolean | undefined
 }
 
 /** Refuses options of a wrong type. @throws {ConfigurationError} naming the option */

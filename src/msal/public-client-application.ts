@@ -9,16 +9,16 @@ import {
   type InitiateDeviceFlowOptions,
   type RedeemDeviceFlowOptions,
 } from './flows/device-flow.ts'
-import { acquireInteractively, type InteractiveOptions } from './flows/interactive.ts'
+import { acquireInteractively, CONSOLE_WINDOW_HANDLE, type InteractiveOptions } from './flows/interactive.ts'
 import { authenticateNone } from './oauth/client-authentication.ts'
 import type { PublicClientOptions } from './options.ts'
 
-/** An application on a person's machine: desktop, command line, editor. */
-export class PublicClientApplication extends ClientApplication {
+/** What public clients do, whatever the machine they run on. */
+export class PublicClient extends ClientApplication {
   /** For `parentWindowHandle` of an application that has no window of its own. */
-  static readonly CONSOLE_WINDOW_HANDLE: unique symbol = Symbol('console window')
+  static readonly CONSOLE_WINDOW_HANDLE: typeof CONSOLE_WINDOW_HANDLE = CONSOLE_WINDOW_HANDLE
 
-  /** @throws {ConfigurationError} naming the option that is wrong */
+  /** @internal */
   constructor(options: PublicClientOptions, platform: Platform) {
     super(createContext(options, { platform, authenticate: authenticateNone, defaultPauseSeconds: 60 }))
   }

@@ -13,7 +13,7 @@ export interface EncryptedFileOptions {
   /** It is made where it does not exist, for its owner alone. */
   readonly directory: string
   /** 32 secret bytes. Without it a key is made once and kept in the operating system's key store. */
-  readonly key?: Uint8Array
+  readonly key?: Uint8Array | undefined
 }
 
 const EXTENSION = '.cache'

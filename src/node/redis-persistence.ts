@@ -14,9 +14,9 @@ export interface RedisOptions {
   /** Connected, or connecting; it is not closed. */
   readonly client: RedisClient
   /** `entra-auth:` unless given. */
-  readonly keyPrefix?: string
+  readonly keyPrefix?: string | undefined
   /** Seconds after its last change at which a partition is dropped; it stays unless given. */
-  readonly expiresIn?: number
+  readonly expiresIn?: number | undefined
 }
 
 const LOAD = `return redis.call('HMGET', KEYS[1], 'version', 'text')`

@@ -8,11 +8,11 @@ import type { AccessTokenEntry, CredentialType } from './cache-schema.ts'
 export interface CacheQuery<T extends CredentialType = CredentialType> {
   readonly credentialType: T
   /** Scopes that the entry must at least have. */
-  readonly target?: readonly string[]
+  readonly target?: readonly string[] | undefined
   /** Fields that the entry must have with these values. */
-  readonly query?: JsonObject
+  readonly query?: JsonObject | undefined
   /** Seconds since 1970; access tokens that expired before are dropped. */
-  readonly now?: number
+  readonly now?: number | undefined
 }
 
 /** Which access token is looked for. */

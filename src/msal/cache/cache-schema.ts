@@ -106,25 +106,25 @@ export type StoredEntry<T extends CredentialType = CredentialType> = {
 export interface CacheEvent {
   readonly client_id: string
   /** Scopes as granted. */
-  readonly scope?: readonly string[]
+  readonly scope?: readonly string[] | undefined
   /** Gives environment and realm where they are absent. */
-  readonly token_endpoint?: string
+  readonly token_endpoint?: string | undefined
   /** The authority's host, with its port where that is not the default. */
-  readonly environment?: string
-  readonly realm?: string
+  readonly environment?: string | undefined
+  readonly realm?: string | undefined
   /** The token endpoint's answer; a broker's may carry `id_token_claims`. */
   readonly response: JsonObject
   /** The request's parameters: `key_id`, `username`, and what makes an extended key. */
-  readonly data?: JsonObject
-  readonly grant_type?: string
+  readonly data?: JsonObject | undefined
+  readonly grant_type?: string | undefined
   /** `MSSTS`, `ADFS` or `CLOUDSHELL`, where the realm does not tell. */
-  readonly authority_type?: string
+  readonly authority_type?: string | undefined
   /** The user name where the ID token has none. */
-  readonly username?: string
+  readonly username?: string | undefined
   /** The account's id in its tenant, where a broker tells it. */
-  readonly local_account_id?: string
+  readonly local_account_id?: string | undefined
   /** True for a refresh, so that it can't bring back an account that was removed meanwhile. */
-  readonly skip_account_creation?: boolean
+  readonly skip_account_creation?: boolean | undefined
   /** Computed from `data` unless given. */
-  readonly ext_cache_key?: string
+  readonly ext_cache_key?: string | undefined
 }

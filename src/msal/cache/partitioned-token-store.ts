@@ -11,7 +11,7 @@ import type { CacheOwner } from './cache-owner.ts'
 import type { CachePersistence, PartitionNaming, PersistedPartition } from './cache-persistence.ts'
 import type { EntryPlace, StoredEntry } from './cache-schema.ts'
 import { sha256Sync } from './sha256.ts'
-import { TokenCache } from './token-cache.ts'
+import { UnifiedCache } from './token-cache.ts'
 import { createQueues } from './token-store.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -19,7 +19,7 @@ import type { TokenStore } from './token-store.ts'
 export interface PartitionedStoreOptions {
   readonly persistence: CachePersistence
   /** A hash of the owner unless given. */
-  readonly partition?: PartitionNaming
+  readonly partition?: PartitionNaming | undefined
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -60,7 +60,7 @@ export function createPartitionedStore(options: PartitionedStoreOptions): TokenS
 }
 
 class PartitionedTokenStore implements TokenStore {
-  readonly cache: TokenCache
+  readonly cache: UnifiedCache
   readonly #options: PartitionedStoreOptions
   readonly #partitions = new Map<string, Partition>()
   /** Reads and writes of one partition in this process follow each other. */
@@ -69,7 +69,7 @@ class PartitionedTokenStore implements TokenStore {
 
   constructor(options: PartitionedStoreOptions) {
     this.#options = options
-    this.cache = new TokenCache(options.clock)
+    this.cache = new UnifiedCache(options.clock)
     options.persistence.watch?.((name) => {
       this.#listedAt = undefined
       this.#know(name).readAt = undefined

@@ -1,18 +1,18 @@
 import { CacheError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { parseCacheDocument, printCacheDocument } from './cache-document.ts'
-import type { TokenCache } from './token-cache.ts'
+import type { UnifiedCache } from './token-cache.ts'
 
 /** Places of damage that a message names before it only counts them. */
 const NAMED_PLACES = 5
 
 /** A token cache as text in MSAL's unified schema, and back; what `SerializableTokenCache` consists of. */
 export class CacheSerialization {
-  readonly #cache: TokenCache
+  readonly #cache: UnifiedCache
   #rest: JsonObject = {}
   #savedRevision: number
 
-  constructor(cache: TokenCache) {
+  constructor(cache: UnifiedCache) {
     this.#cache = cache
     this.#savedRevision = cache.revision
   }

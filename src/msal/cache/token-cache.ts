@@ -26,11 +26,18 @@ import { ExpiryQueue } from './expiry-queue.ts'
 
 export type { AccessTokenQuery, CacheQuery, IdTokenQuery }
 
+/** Options of `TokenCache.add`. */
+export interface CacheAddOptions {
+  /** Seconds since 1970, in place of the clock's. */
+  readonly now?: number | undefined
+}
+
 /**
  * Tokens and accounts in memory, in the entries of MSAL's unified cache schema.
  * A lookup, a change and a removal cost the same however many accounts there are.
  */
-export class TokenCache {
+export class UnifiedCache {
+  /** The sections of the schema, under MSAL Python's names. */
   static readonly CredentialType = CREDENTIAL_TYPE
   readonly #clock: Clock
   readonly #tables = createTables()
@@ -38,11 +45,12 @@ export class TokenCache {
   readonly #keys = new WeakMap<object, string>()
   #revision = 0
 
+  /** @internal */
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** A number that grows with every change. */
+  /** A number that grows with every change. @internal */
   get revision(): number {
     return this.#revision
   }
@@ -50,10 +58,9 @@ export class TokenCache {
   /**
    * Adds what came of a token request.
    *
-   * @param options - `now`: seconds since 1970, in place of the clock's
    * @throws {ConfigurationError} the event has neither an environment nor a token endpoint
    */
-  add(event: CacheEvent, options: { readonly now?: number } = {}): void {
+  add(event: CacheEvent, options: CacheAddOptions = {}): void {
     this.apply(changesOf(event, this.#secondsOf(options.now)))
   }
 
@@ -73,7 +80,7 @@ export class TokenCache {
     if (isAccessToken) this.#dropExpired(now)
   }
 
-  /** Applies changes in their order. */
+  /** Applies changes in their order. @internal */
   apply(changes: readonly CacheChange[]): void {
     for (const change of changes) {
       if (change.op === 'remove') this.#remove(change)
@@ -81,17 +88,17 @@ export class TokenCache {
     }
   }
 
-  /** The entry at a place. */
+  /** The entry at a place. @internal */
   get<T extends CredentialType>({ type, key }: EntryPlace<T>): CacheEntries[T] | undefined {
     return this.#tables[type].get(key)
   }
 
-  /** The key that an entry of this cache is kept under, or was until it was replaced. */
+  /** The key that an entry of this cache is kept under, or was until it was replaced. @internal */
   keyOf(entry: CacheEntries[CredentialType]): string | undefined {
     return this.#keys.get(entry)
   }
 
-  /** The first of {@link accessTokensFor}. */
+  /** The first of {@link accessTokensFor}. @internal */
   getAccessToken(query: AccessTokenQuery): AccessTokenEntry | undefined {
     return this.accessTokensFor(query)[0]?.entry
   }
@@ -99,6 +106,8 @@ export class TokenCache {
   /**
    * Access tokens that serve the scopes: the one with exactly these first, then those with more, the newest first.
    * Where there is none, expired access tokens of the whole cache are dropped.
+   *
+   * @internal
    */
   accessTokensFor(query: AccessTokenQuery): readonly StoredEntry<'AccessToken'>[] {
     const now = this.#secondsOf()
@@ -112,29 +121,29 @@ export class TokenCache {
     return found.sort((a, b) => (rank(a) < rank(b) ? 1 : rank(a) > rank(b) ? -1 : 0))
   }
 
-  /** Refresh tokens of an account, whatever their client, the newest first. */
+  /** Refresh tokens of an account, whatever their client, the newest first. @internal */
   refreshTokensOf(owner: AccountOwner): readonly StoredEntry<'RefreshToken'>[] {
     const tokens = stored('RefreshToken', this.#tables.RefreshToken.at(ownerPlace(ownedBy(owner))))
     return tokens.sort((a, b) => modifiedAt(b.entry) - modifiedAt(a.entry))
   }
 
-  /** Accounts that came from a host, one for each tenant that they were used in. */
+  /** Accounts that came from a host, one for each tenant that they were used in. @internal */
   accountsOf(environment: string): readonly AccountEntry[] {
     return stored('Account', this.#tables.Account.at(hostPlace(environment))).map(({ entry }) => entry)
   }
 
-  /** The ID token that a client got for an account in a tenant. */
+  /** The ID token that a client got for an account in a tenant. @internal */
   idTokenOf({ clientId, realm, ...owner }: IdTokenQuery): IdTokenEntry | undefined {
     const tokens = stored('IdToken', this.#tables.IdToken.at(ownerPlace(ownedBy(owner))))
     return tokens.find(({ entry }) => entry.client_id === clientId && entry.realm === realm)?.entry
   }
 
-  /** What is known of a client at a host. */
+  /** What is known of a client at a host. @internal */
   getAppMetadata(environment: string, clientId: string): AppMetadataEntry | undefined {
     return stored('AppMetadata', this.#tables.AppMetadata.at(clientPlace(environment, clientId)))[0]?.entry
   }
 
-  /** Every entry of an account in all realms, or of the application itself in one tenant. */
+  /** Every entry of an account in all realms, or of the application itself in one tenant. @internal */
   entriesOf(owner: CacheOwner): readonly StoredEntry[] {
     const isAccount = 'homeAccountId' in owner
     const place = ownerPlace(ownedBy(isAccount ? owner : { ...owner, homeAccountId: null }))
@@ -147,12 +156,12 @@ export class TokenCache {
     return isAccount ? entries : entries.filter(({ entry }) => entry.realm === owner.tenant)
   }
 
-  /** The access tokens that a client got for itself, in all tenants of a host. */
+  /** The access tokens that a client got for itself, in all tenants of a host. @internal */
   accessTokensOfClient(environment: string, clientId: string): readonly StoredEntry<'AccessToken'>[] {
     return stored('AccessToken', this.#tables.AccessToken.at(clientPlace(environment, clientId)))
   }
 
-  /** Every entry with its place. */
+  /** Every entry with its place. @internal */
   entries(): readonly StoredEntry[] {
     const tables = this.#tables
     return [

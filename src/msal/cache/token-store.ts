@@ -1,13 +1,13 @@
 import type { CacheChange } from './cache-changes.ts'
 import { nameOwner } from './cache-owner.ts'
 import type { CacheOwner } from './cache-owner.ts'
-import type { TokenCache } from './token-cache.ts'
+import type { UnifiedCache } from './token-cache.ts'
 
 export type { CacheOwner }
 
 /** What the flows keep tokens in. */
 export interface TokenStore {
-  readonly cache: TokenCache
+  readonly cache: UnifiedCache
   /**
    * Brings the owner's entries (all, where none is given) up to date with what is kept.
    *
@@ -24,9 +24,13 @@ export interface TokenStore {
   lock<T>(owner: CacheOwner, run: () => Promise<T>): Promise<T>
 }
 
-/** A store that keeps nothing beyond the cache; its locks hold within this store. */
-export function createMemoryStore(cache: TokenCache): TokenStore {
-  const lock = createQueues()
+/** One set of locks for each cache, which several clients may share. */
+const locks = new WeakMap<UnifiedCache, ReturnType<typeof createQueues>>()
+
+/** A store that keeps nothing beyond the cache; its locks hold among all stores over that cache. */
+export function createMemoryStore(cache: UnifiedCache): TokenStore {
+  const lock = locks.get(cache) ?? createQueues()
+  locks.set(cache, lock)
   return {
     cache,
     load: () => Promise.resolve(),

@@ -13,5 +13,5 @@ export interface Account {
   /** `MSSTS`, `ADFS` or `CLOUDSHELL`. */
   readonly authorityType: string
   /** The grant that established the account, or `broker`. */
-  readonly accountSource?: string
+  readonly accountSource?: string | undefined
 }

@@ -25,11 +25,11 @@ export interface Logger {
 /** How the default transport reaches the network. */
 export interface TransportOptions {
   /** URL of an HTTP proxy; without it `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count. */
-  readonly proxy?: string
+  readonly proxy?: string | undefined
   /** PEM text of certificates that are trusted besides the system's. */
-  readonly ca?: string
+  readonly ca?: string | undefined
   /** Milliseconds for one request. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 /** How a metadata endpoint is reached. */
@@ -49,10 +49,10 @@ export interface RedirectExpectation {
   readonly state: string
   readonly responseMode: RedirectResponseMode
   /** HTML shown after success, in place of the built-in page. */
-  readonly successTemplate?: string
+  readonly successTemplate?: string | undefined
   /** HTML shown after a refusal; `$error` and `$error_description` are replaced by escaped text. */
-  readonly errorTemplate?: string
-  readonly signal?: AbortSignal
+  readonly errorTemplate?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A loopback listener for one authorization response (RFC 8252 section 7.3). */

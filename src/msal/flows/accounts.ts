@@ -6,6 +6,18 @@ import { isJsonObject, readString } from '../core/json.ts'
 import { isInCloudShell } from '../managed-identity/cloud-shell.ts'
 import type { ClientContext } from './client-context.ts'
 
+/** Options of `getAccounts`. */
+export interface GetAccountsOptions {
+  /** Only accounts of this name; case does not matter. */
+  readonly username?: string | undefined
+}
+
+/** Options of `removeAccount`. */
+export interface RemoveAccountOptions {
+  /** One of `getAccounts()`. */
+  readonly account: Account
+}
+
 const AUTHORITY_TYPES: ReadonlySet<string> = new Set(['MSSTS', 'ADFS'])
 
 /** An account as the library's users see it. */
@@ -25,7 +37,7 @@ export const toAccount = (entry: AccountEntry): Account => ({
  */
 export async function listAccounts(
   context: ClientContext,
-  { username }: { readonly username?: string | undefined } = {},
+  { username }: GetAccountsOptions = {},
 ): Promise<readonly Account[]> {
   await context.store.load()
   const { host, aliases } = context.address

@@ -17,13 +17,13 @@ export interface AuthCodeFlow {
   /** The address to send the person to. */
   readonly authUri: string
   readonly state: string
-  readonly redirectUri?: string
+  readonly redirectUri?: string | undefined
   readonly scopes: readonly string[]
   readonly nonce: string
   readonly codeVerifier: string
-  readonly claimsChallenge?: string
+  readonly claimsChallenge?: string | undefined
   /** Seconds. */
-  readonly maxAge?: number
+  readonly maxAge?: number | undefined
 }
 
 /** Options of an authorization request, by MSAL's names. */

@@ -4,9 +4,13 @@ import type { TokenResult } from '../core/token-result.ts'
 import { isInCloudShell } from '../managed-identity/cloud-shell.ts'
 import { Prompt } from '../oauth/prompt.ts'
 import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
+import type { PopAuthScheme } from '../pop/pop-auth-scheme.ts'
 import { beginAuthCodeFlow, redeemAuthorizationResponse, type AuthCodeFlow } from './auth-code-flow.ts'
 import type { ClientContext } from './client-context.ts'
 import { acquireInCloudShell } from './cloud-shell.ts'
+
+/** Stands for the window of a console application, which has no handle of its own. */
+export const CONSOLE_WINDOW_HANDLE: unique symbol = Symbol('console window')
 
 /** Options of `acquireTokenInteractive`. */
 export interface InteractiveOptions {
@@ -24,10 +28,10 @@ export interface InteractiveOptions {
   /** Seconds that may lie between the sign-in and now. */
   readonly maxAge?: number | undefined
   /** Window to which a broker's dialog belongs; needed where a broker is enabled. */
-  readonly parentWindowHandle?: unknown
+  readonly parentWindowHandle?: number | bigint | Uint8Array | typeof CONSOLE_WINDOW_HANDLE | undefined
   readonly onBeforeLaunchingUi?: ((event: { readonly ui: 'browser' | 'broker' }) => void) | undefined
   /** Proof of possession; through a broker only. */
-  readonly authScheme?: unknown
+  readonly authScheme?: PopAuthScheme | undefined
   /** Shows the address to the person; `false` says that it could not. */
   readonly openBrowser?: ((url: string) => boolean | void | Promise<boolean | void>) | undefined
   /** HTML for the page after success. */

@@ -4,6 +4,7 @@ import type { Account } from '../core/account.ts'
 import { ConfigurationError, OAuthError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { refreshTokenGrant } from '../grants/refresh-token.ts'
+import type { PopAuthScheme } from '../pop/pop-auth-scheme.ts'
 import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
 import { readAccount } from './accounts.ts'
 import { answerChallenge } from './answer-challenge.ts'
@@ -24,7 +25,7 @@ export interface SilentOptions extends ForwardedClaimsOptions {
   /** Skips the cached token. */
   readonly forceRefresh?: boolean | undefined
   /** Proof of possession; through a broker only. */
-  readonly authScheme?: unknown
+  readonly authScheme?: PopAuthScheme | undefined
 }
 
 interface SilentRequest {

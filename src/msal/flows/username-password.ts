@@ -6,6 +6,7 @@ import type { TokenResult } from '../core/token-result.ts'
 import { samlBearerGrant } from '../grants/saml-bearer.ts'
 import { usernamePasswordGrant } from '../grants/username-password.ts'
 import { mergeClaims } from '../oauth/claims-request.ts'
+import type { PopAuthScheme } from '../pop/pop-auth-scheme.ts'
 import { decorateScopes } from '../oauth/scopes.ts'
 import { fetchPasswordEndpoint } from '../wstrust/mex.ts'
 import { buildTokenRequest } from '../wstrust/rst-request.ts'
@@ -23,7 +24,7 @@ export interface UsernamePasswordOptions {
   /** JSON text from a resource's `WWW-Authenticate`. */
   readonly claimsChallenge?: string | undefined
   /** A `PopAuthScheme`; through a broker only. */
-  readonly authScheme?: unknown
+  readonly authScheme?: PopAuthScheme | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { changesOf, changesOfRefresh } from '../../../src/msal/cache/cache-changes.ts'
 import type { CacheEvent } from '../../../src/msal/cache/cache-schema.ts'
 import { CacheSerialization } from '../../../src/msal/cache/serializable-token-cache.ts'
-import { TokenCache } from '../../../src/msal/cache/token-cache.ts'
+import { TokenCache } from '../../../src/msal/index.ts'
 import { ConfigurationError } from '../../../src/msal/core/errors.ts'
 import { createClock, HOST, NOW, ownerOfPerson, signIn } from './fakes.ts'
 

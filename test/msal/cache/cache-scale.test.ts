@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { CacheChange } from '../../../src/msal/cache/cache-changes.ts'
 import type { AccessTokenEntry } from '../../../src/msal/cache/cache-schema.ts'
-import { TokenCache } from '../../../src/msal/cache/token-cache.ts'
+import { TokenCache } from '../../../src/msal/index.ts'
 import { accessToken, CLIENT, createClock, homeIdOf, HOST, NOW, ownerOfPerson, TENANT } from './fakes.ts'
 
 describe('a cache of 100,000 accounts', () => {

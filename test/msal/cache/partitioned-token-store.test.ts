@@ -7,7 +7,7 @@ import { createPartitionedStore } from '../../../src/msal/cache/partitioned-toke
 import type { CacheEvent } from '../../../src/msal/cache/cache-schema.ts'
 import { createMemoryStore } from '../../../src/msal/cache/token-store.ts'
 import type { TokenStore } from '../../../src/msal/cache/token-store.ts'
-import { TokenCache } from '../../../src/msal/cache/token-cache.ts'
+import { TokenCache } from '../../../src/msal/index.ts'
 import { CacheError, ConfigurationError } from '../../../src/msal/core/errors.ts'
 import { describePersistence } from './persistence-contract.ts'
 import {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { parseCacheDocument, printCacheDocument } from '../../../src/msal/cache/cache-document.ts'
 import { CacheSerialization } from '../../../src/msal/cache/serializable-token-cache.ts'
-import { TokenCache } from '../../../src/msal/cache/token-cache.ts'
+import { TokenCache } from '../../../src/msal/index.ts'
 import { CacheError } from '../../../src/msal/core/errors.ts'
 import { accessToken, CLIENT, createClock, HOST, signIn, TENANT } from './fakes.ts'
 

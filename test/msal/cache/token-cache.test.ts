@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { AccessTokenEntry } from '../../../src/msal/cache/cache-schema.ts'
-import { TokenCache } from '../../../src/msal/cache/token-cache.ts'
+import { TokenCache } from '../../../src/msal/index.ts'
 import {
   accessToken,
   appTokens,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { InteractionError, type InteractiveOptions } from '../../../src/msal/index.ts'
+import { InteractionError, PopAuthScheme, type InteractiveOptions } from '../../../src/msal/index.ts'
 import type { RedirectExpectation } from '../../../src/msal/core/ports.ts'
 import {
   ADA,
@@ -161,7 +161,7 @@ describe('An interactive sign-in', () => {
     ['timeout', { timeout: -1 }],
     ['timeout', { timeout: Number.NaN }],
     ['maxAge', { maxAge: -1 }],
-    ['authScheme', { authScheme: {} }],
+    ['authScheme', { authScheme: new PopAuthScheme({ httpMethod: 'GET', url: 'https://api.test/', nonce: 'n' }) }],
     ['claimsChallenge', { claimsChallenge: 'x' }],
     ['scopes', { scopes: ['openid'] }],
   ]

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { detectManagedIdentitySource } from '../../../src/msal/index.ts'
+import { detectManagedIdentitySource } from '../../../src/msal/managed-identity/managed-identity-source.ts'
 import { APP_SERVICE, ARC, arcAgentOf, MACHINE_LEARNING, SERVICE_FABRIC, type Environment } from './fakes.ts'
 
 const CLOUD_SHELL: Environment = { AZUREPS_HOST_ENVIRONMENT: 'cloud-shell/1.0', MSI_ENDPOINT: 'http://localhost:50342' }

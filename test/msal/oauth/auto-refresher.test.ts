@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { AutoRefresher, ConfigurationError, type ClientAssertionContext } from '../../../src/msal/index.ts'
+import { ConfigurationError, type ClientAssertionContext } from '../../../src/msal/index.ts'
+import { AutoRefresher } from '../../../src/msal/oauth/auto-refresher.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 
 const context: ClientAssertionContext = { clientId: 'c', tokenEndpoint: 'https://login.test/token' }
