@@ -26,7 +26,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+(?:\.[\w-]*)*/g, '[token]'],
   [/[^\s"'<>()[\]{},;:=@]+(?:@|%40)[^\s"'<>()[\]{},;:=@]+/gi, '[user]'],
   [new RegExp(`${GUID}\\.${GUID}`, 'gi'), '[account]'],
-  [/(?<![\w./-])[\w~.+/-]{40,}=*/g, '[secret]'],
+  // Not behind `//`, where a long name is a host's.
+  [/(?<![\w~.+-])(?<!\/\/)[\w~.+-]{40,}=*/g, '[secret]'],
 ]
 
 /** Takes tokens, codes, secrets and names of people out of text; GUIDs that support asks for stay. */

@@ -34,7 +34,8 @@ export function changesOfAnswer(session: Session, facts: AnswerFacts): SessionCh
 
 /** The event for a first sign-in: it also answers the row in the Accounts menu, which asks for its own scopes. */
 export function withMenuSession(changes: SessionChanges, menuSession: Session): SessionChanges {
-  return changes.added.some(({ id }) => id === menuSession.id)
+  const scopes = menuSession.scopes.join(' ')
+  return changes.added.some((session) => session.scopes.join(' ') === scopes)
     ? changes
     : { ...changes, added: [...changes.added, menuSession] }
 }

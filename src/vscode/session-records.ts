@@ -39,7 +39,10 @@ export function createSessionRecords(
     return record
   }
 
+  let written: Promise<void> = Promise.resolve()
+
   const all = async (): Promise<readonly SignInRecord[]> => {
+    await written
     const partitions = await persistence.list()
     for (const known of [...latest.keys()]) if (!partitions.includes(known)) latest.delete(known)
     const records = await Promise.all(partitions.map(load))
@@ -64,7 +67,9 @@ export function createSessionRecords(
     if (isLatest) return record
     const reordered = { ...record, sessions: putFirst(given, record.sessions) }
     latest.set(partition, reordered)
-    update(partition, (stored) => stored && { ...stored, sessions: putFirst(given, stored.sessions) }).catch(onError)
+    written = written
+      .then(() => update(partition, (stored) => stored && { ...stored, sessions: putFirst(given, stored.sessions) }))
+      .catch(onError)
     return reordered
   }
 

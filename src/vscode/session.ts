@@ -67,16 +67,17 @@ export function chooseLabel(
   const own = records.find((record) => record.accountId === account.accountId)
   if (own) return own.label
   const taken = new Set(records.map(({ label }) => label))
-  const suffixes = suffixesFor(account)
-  const candidates = [name, ...suffixes.map((suffix) => `${name} (${suffix})`)]
-  for (let number = 2; ; number++) {
-    const label = candidates.shift() ?? `${name} (${number})`
-    if (!taken.has(label)) return label
-  }
+  const candidates = [name, ...suffixesFor(account).map((suffix) => `${name} (${suffix})`)]
+  const free = candidates.find((label) => !taken.has(label))
+  if (free !== undefined) return free
+  let number = 2
+  while (taken.has(`${name} (${number})`)) number++
+  return `${name} (${number})`
 }
 
 function suffixesFor({ environment, homeAccountId }: Pick<SignInRecord, 'environment' | 'homeAccountId'>) {
   const clouds: Readonly<Record<string, string>> = {
+    [CLOUD_HOSTS.public]: l10n.t('work or school'),
     [CLOUD_HOSTS.usGovernment]: l10n.t('US Government'),
     [CLOUD_HOSTS.china]: l10n.t('China'),
     [CLOUD_HOSTS.france]: l10n.t('France'),
@@ -84,7 +85,7 @@ function suffixesFor({ environment, homeAccountId }: Pick<SignInRecord, 'environ
     [CLOUD_HOSTS.singapore]: l10n.t('Singapore'),
   }
   const isPersonal = homeAccountId.endsWith(`.${PERSONAL_TENANT}`)
-  return [isPersonal ? l10n.t('personal') : clouds[environment], environment].filter((text) => text !== undefined)
+  return [isPersonal ? l10n.t('personal') : (clouds[environment] ?? environment)]
 }
 
 /** The session for VS Code that was given out for a record. */

@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict'
+import { NetworkError, OAuthError, type Account } from '../../src/msal/index.ts'
+import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
+import { createClientRegistry, type ClientConfiguration } from '../../src/vscode/client-registry.ts'
+import type { PublicClient } from '../../src/vscode/public-client.ts'
+import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
+import type { SessionChanges } from '../../src/vscode/session-changes.ts'
+import { createSessionRecords } from '../../src/vscode/session-records.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import {
+  accountOf,
+  createActions,
+  createClient,
+  createSecrets,
+  createWindow,
+  settingsOf,
+  settle,
+  tokensOf,
+} from './fakes.ts'
+
+const ada = accountOf('ada@contoso.test')
+const grace = accountOf('grace@contoso.test')
+
+/** A provider whose people sign in by the browser; `server` says who is known and what is answered. */
+function createHarness(secrets = createSecrets(), settings: object = { clientId: 'app' }) {
+  const accounts = new Map<string, Account[]>()
+  const server = {
+    /** Who signs in next. */
+    next: ada,
+    silent: (async ({ account }) =>
+      tokensOf(account!, { tokenSource: 'cache' })) as PublicClient['acquireTokenSilentWithError'],
+    sent: [] as { configuration: ClientConfiguration; scopes: readonly string[]; loginHint?: string | undefined }[],
+    cached: undefined as string | undefined,
+  }
+  const known = (configuration: ClientConfiguration) => {
+    const people = accounts.get(configuration.clientId) ?? []
+    accounts.set(configuration.clientId, people)
+    return people
+  }
+  const createScripted = (configuration: ClientConfiguration): PublicClient =>
+    createClient({
+      getAccounts: async () => [...known(configuration)],
+      acquireTokenSilentWithError: (request) => {
+        server.sent.push({ configuration, scopes: request.scopes })
+        return server.silent(request)
+      },
+      acquireTokenInteractive: async ({ scopes, loginHint }) => {
+        server.sent.push({ configuration, scopes, loginHint })
+        const others = known(configuration).filter((account) => account.homeAccountId !== server.next.homeAccountId)
+        accounts.set(configuration.clientId, [...others, server.next])
+        return tokensOf(server.next)
+      },
+      removeAccount: async ({ account }) => {
+        const others = known(configuration).filter(({ homeAccountId }) => homeAccountId !== account.homeAccountId)
+        accounts.set(configuration.clientId, others)
+      },
+      findCachedToken: async () => server.cached,
+    })
+  const window = createWindow()
+  const events: SessionChanges[] = []
+  const told: unknown[] = []
+  const logged: string[] = []
+  const signedIn: boolean[] = []
+  const write = (message: string) => void logged.push(message)
+  const provider = createAuthenticationProvider({
+    readSettings: () => settingsOf(settings),
+    clients: createClientRegistry(createScripted),
+    records: createSessionRecords(createSecretStoragePersistence(secrets, () => undefined)('sessions'), write as never),
+    host: { window, actions: createActions(), clock: createFakeClock() },
+    listMethods: () => ['browser'],
+    notifications: {
+      signInFailed: (error) => told.push(error),
+      settingProblem: () => undefined,
+      secretProblem: () => undefined,
+    },
+    log: { trace: write, debug: write, info: write, warn: write, error: write },
+    fire: (changes) => events.push(changes),
+    onSignedIn: (isAnyone) => signedIn.push(isAnyone),
+  })
+  const signIn = async (account: Account, scopes: string[]) => {
+    server.next = account
+    const session = provider.createSession(scopes, {})
+    await settle()
+    window.picks.at(-1)?.choose('Another account…')
+    return session
+  }
+  return { provider, server, window, events, told, logged, signedIn, secrets, accounts, signIn }
+}
+
+const ids = (sessions: readonly { readonly id: string }[]) => sessions.map(({ id }) => id)
+
+describe('asking for a session', () => {
+  it('gives nobody, without a word, where nobody is signed in or no client is configured', async () => {
+    for (const settings of [{ clientId: 'app' }, {}, { clientId: 'app', cloud: 'moon' }]) {
+      const { provider, told, events } = createHarness(createSecrets(), settings)
+      assert.deepEqual(await provider.getSessions(['User.Read'], {}), [])
+      assert.deepEqual([told, events], [[], []])
+    }
+  })
+
+  it('refuses a malformed scope and names it', async () => {
+    const { provider } = createHarness()
+    await assert.rejects(provider.getSessions(['VSCODE_TENANT:a/b'], {}), /"VSCODE_TENANT:a\/b"/)
+    await assert.rejects(provider.createSession(['VSCODE_TENANT:a/b'], {}), /"VSCODE_TENANT:a\/b"/)
+  })
+
+  it("gives the caller's scopes in the caller's order, and sends no pseudo-scope", async () => {
+    const { provider, server, signIn } = createHarness()
+    const scopes = ['profile', 'VSCODE_TENANT:guest.example', 'b', 'VSCODE_CLIENT_ID:its', 'a', 'ENTRA_X']
+    const session = await signIn(ada, scopes)
+    assert.deepEqual(session.scopes, scopes)
+    assert.deepEqual(server.sent.at(-1)?.scopes, ['a', 'b'])
+    assert.equal(server.sent.at(-1)?.configuration.authority.url, 'https://login.microsoftonline.com/guest.example')
+    assert.equal(server.sent.at(-1)?.configuration.clientId, 'its')
+    const [again] = await provider.getSessions([...scopes].reverse(), {})
+    assert.equal(again?.id, session.id)
+    assert.deepEqual(again.scopes, [...scopes].reverse())
+  })
+
+  it('gives one session for each account that can have a token silently', async () => {
+    const { provider, server, signIn, logged } = createHarness()
+    await signIn(ada, ['a'])
+    await signIn(grace, ['a'])
+    assert.deepEqual(
+      (await provider.getSessions(['a'], {})).map(({ account }) => account.label),
+      ['ada@contoso.test', 'grace@contoso.test'],
+    )
+    const answer = server.silent
+    server.silent = async (request) => {
+      if (request.account?.username === ada.username)
+        throw new OAuthError({
+          error: 'interaction_required',
+          errorDescription: 'ada@contoso.test must',
+          errorCodes: [50076],
+        })
+      return answer(request)
+    }
+    assert.deepEqual(
+      (await provider.getSessions(['a'], {})).map(({ account }) => account.label),
+      ['grace@contoso.test'],
+    )
+    assert.match(logged.join('\n'), /interaction_required codes=50076/)
+    assert.doesNotMatch(logged.join('\n'), /ada/)
+  })
+
+  it("gives only the asked account's session, or none, also in parallel", async () => {
+    const { provider, signIn } = createHarness()
+    const one = await signIn(ada, ['a'])
+    const two = await signIn(grace, ['a'])
+    const asked = [one.account, two.account, { id: 'nobody', label: one.account.label }]
+    const answers = await Promise.all(asked.map((account) => provider.getSessions(['a'], { account })))
+    assert.deepEqual(
+      answers.map((sessions) => sessions.map(({ account }) => account.id)),
+      [[one.account.id], [two.account.id], []],
+    )
+  })
+
+  it('never gives out a token that is bound to a device', async () => {
+    const { provider, server, signIn, accounts } = createHarness()
+    await signIn(ada, ['a'])
+    server.silent = async ({ account }) => tokensOf(account!, { tokenType: 'pop' })
+    assert.deepEqual(await provider.getSessions(['a'], {}), [])
+    assert.equal(accounts.get('app')?.length, 1)
+  })
+
+  it('stays signed in when the network is away or the server refuses', async () => {
+    const { provider, server, signIn, accounts } = createHarness()
+    await signIn(ada, ['a'])
+    const answer = server.silent
+    for (const error of [new NetworkError('offline'), new OAuthError({ error: 'invalid_grant' })]) {
+      server.silent = () => Promise.reject(error)
+      assert.deepEqual(await provider.getSessions(['a'], {}), [])
+    }
+    server.silent = answer
+    assert.equal((await provider.getSessions(['a'], {})).length, 1)
+    assert.equal(accounts.get('app')?.length, 1)
+  })
+})
+
+describe('asking for all sessions, as the Accounts menu does', () => {
+  it('gives one per account and client, with the scopes asked for last, and asks no server', async () => {
+    const { provider, server, signIn } = createHarness()
+    await signIn(ada, ['a'])
+    await signIn(ada, ['b'])
+    await signIn(grace, ['a'])
+    await signIn(ada, ['VSCODE_CLIENT_ID:other', 'a'])
+    await provider.getSessions(['a'], { account: { id: ada.homeAccountId, label: '' } })
+    server.sent.splice(0)
+    const sessions = await provider.getSessions(undefined, {})
+    assert.deepEqual(sessions.map(({ account, scopes }) => [account.label, scopes.join(' ')]).sort(), [
+      ['ada@contoso.test', 'VSCODE_CLIENT_ID:other a'],
+      ['ada@contoso.test', 'a'],
+      ['grace@contoso.test', 'a'],
+    ])
+    assert.deepEqual(server.sent, [])
+  })
+
+  it('gives the same ids after a reload, with the cached token or none', async () => {
+    const before = createHarness()
+    const session = await before.signIn(ada, ['a'])
+    for (const cached of ['kept token', undefined]) {
+      const after = createHarness(before.secrets)
+      after.server.cached = cached
+      const sessions = await after.provider.getSessions(undefined, {})
+      assert.deepEqual(sessions, [{ ...session, accessToken: cached ?? '' }])
+      assert.deepEqual(after.server.sent, [])
+    }
+  })
+
+  it('tells whether anyone is signed in', async () => {
+    const { provider, signedIn, signIn } = createHarness()
+    await provider.getSessions(undefined, {})
+    const session = await signIn(ada, ['a'])
+    await provider.removeSession(session.id)
+    assert.deepEqual(signedIn, [false, true, false])
+  })
+})
+
+describe('events', () => {
+  it('answer the row of the Accounts menu by the first sign-in, whatever it asked for', async () => {
+    const { events, signIn } = createHarness()
+    await signIn(ada, ['a'])
+    assert.deepEqual(
+      events[0]?.added.map(({ scopes }) => scopes),
+      [['a'], ['openid', 'profile']],
+    )
+    await signIn(grace, ['a'])
+    assert.deepEqual(
+      events[1]?.added.map(({ account }) => account.label),
+      ['grace@contoso.test'],
+    )
+  })
+
+  it('come with a new scope set, a new account and a refresh, and not with a cache hit', async () => {
+    const { provider, server, events, signIn } = createHarness()
+    await signIn(ada, ['a'])
+    events.splice(0)
+    await provider.getSessions(['a'], {})
+    assert.deepEqual(events, [])
+    await provider.getSessions(['b'], {})
+    server.silent = async ({ account }) => tokensOf(account!)
+    await provider.getSessions(['b'], {})
+    server.silent = async ({ account }) => tokensOf(account!, { expiresIn: 200 })
+    await provider.getSessions(['b'], {})
+    assert.deepEqual(
+      events.map(({ added, changed }) => [ids(added).length, ids(changed).length]),
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    )
+  })
+
+  it('tell a sign-in again as changed, but as added where the session could not be had before', async () => {
+    const { provider, server, events, signIn } = createHarness()
+    await signIn(ada, ['a'])
+    await signIn(ada, ['a'])
+    server.silent = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
+    await provider.getSessions(['a'], {})
+    await signIn(ada, ['a'])
+    assert.deepEqual(
+      events.slice(1).map(({ added, changed }) => [added.length, changed.length]),
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    )
+  })
+})
+
+describe('signing out', () => {
+  it('removes all sessions of the account at that client, in every tenant, in one event', async () => {
+    const { provider, events, signIn, accounts } = createHarness()
+    await signIn(ada, ['a'])
+    const guest = await signIn(ada, ['a', 'VSCODE_TENANT:guest.example'])
+    await signIn(grace, ['a'])
+    events.splice(0)
+    await provider.removeSession(guest.id)
+    assert.equal(events.length, 1)
+    assert.deepEqual(events[0]?.removed.map(({ scopes }) => scopes.join(' ')).sort(), [
+      'a',
+      'a VSCODE_TENANT:guest.example',
+      'openid profile',
+    ])
+    assert.deepEqual(events[0].changed, [])
+    assert.deepEqual(
+      accounts.get('app')?.map(({ username }) => username),
+      [grace.username],
+    )
+    assert.deepEqual(
+      (await provider.getSessions(['a'], {})).map(({ account }) => account.label),
+      ['grace@contoso.test'],
+    )
+  })
+
+  it('puts what another client holds of the account into the same event', async () => {
+    const { provider, events, signIn } = createHarness()
+    const session = await signIn(ada, ['a'])
+    const other = await signIn(ada, ['VSCODE_CLIENT_ID:other', 'a'])
+    await provider.removeSession(session.id)
+    assert.deepEqual(ids(events.at(-1)!.changed), [other.id])
+    assert.equal((await provider.getSessions(undefined, {})).length, 1)
+  })
+
+  it('holds after a reload, by the id that was given before it', async () => {
+    const before = createHarness()
+    const session = await before.signIn(ada, ['a'])
+    const after = createHarness(before.secrets)
+    await after.provider.removeSession(session.id)
+    assert.equal(after.events[0]?.removed[0]?.account.id, ada.homeAccountId)
+    assert.deepEqual(await createHarness(before.secrets).provider.getSessions(undefined, {}), [])
+  })
+
+  it('of an unknown session does nothing', async () => {
+    const { provider, events } = createHarness()
+    await provider.removeSession('unknown')
+    assert.deepEqual(events, [])
+  })
+})
+
+describe('signing in', () => {
+  it('asks no one which account where none is known, or where one is meant', async () => {
+    const { provider, server, window } = createHarness()
+    const { account } = await provider.createSession(['a'], {})
+    await provider.createSession(['a'], { account })
+    assert.deepEqual(window.picks, [])
+    assert.equal(server.sent.at(-1)?.loginHint, 'ada@contoso.test')
+  })
+
+  it('asks which account among those known, with their home tenants', async () => {
+    const { provider, server, window, signIn } = createHarness()
+    await signIn(ada, ['a'])
+    const session = provider.createSession(['a', 'VSCODE_TENANT:guest.example'], {})
+    await settle()
+    assert.equal(window.picks[0]?.options.title, 'Sign in to guest.example')
+    assert.deepEqual(
+      window.picks[0].items.map(({ label, description }) => [label, description]),
+      [
+        ['ada@contoso.test', 'home tenant 11111111-1111-4111-8111-111111111111'],
+        ['Another account…', undefined],
+      ],
+    )
+    window.picks[0].choose('ada@contoso.test')
+    await session
+    assert.equal(server.sent.at(-1)?.loginHint, 'ada@contoso.test')
+  })
+
+  it('is cancelled where no account is picked', async () => {
+    const { provider, window, signIn, told } = createHarness()
+    await signIn(ada, ['a'])
+    const session = provider.createSession(['b'], {})
+    await settle()
+    window.picks[0]?.choose()
+    await assert.rejects(session, { name: 'Canceled' })
+    assert.deepEqual(told, [])
+  })
+
+  it('says what is needed where no client ID is configured, and asks nothing', async () => {
+    const { provider, told, window } = createHarness(createSecrets(), {})
+    await assert.rejects(provider.createSession(['a'], {}), /needs the client ID/)
+    assert.equal((told[0] as Error).name, 'NoClientIdError')
+    assert.deepEqual(window.titles, [])
+  })
+
+  it('lets callers show its message without making a link of it', async () => {
+    const { provider, server } = createHarness()
+    server.next = undefined as never
+    Object.defineProperty(server, 'next', {
+      get: () => {
+        throw new OAuthError({ error: 'x', errorDescription: '[a](command:b)' })
+      },
+    })
+    await assert.rejects(provider.createSession(['a'], {}), (error: Error) => !error.message.includes(']('))
+  })
+})

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import {
+  ClientConfigurationError,
+  createClientRegistry,
+  NoClientIdError,
+  resolveClient,
+  scopesToRequest,
+} from '../../src/vscode/client-registry.ts'
+import { parseScopeRequest } from '../../src/vscode/scope-request.ts'
+import { createClient, settingsOf } from './fakes.ts'
+
+const resolve = (scopes: string[], settings: object) => resolveClient(parseScopeRequest(scopes), settingsOf(settings))
+
+describe('choosing the client of a request', () => {
+  const chosen: [string, string[], object, string, string][] = [
+    ['the settings', ['a'], { clientId: 'mine' }, 'mine', 'https://login.microsoftonline.com/organizations'],
+    [
+      'its own client ID',
+      ['VSCODE_CLIENT_ID:its'],
+      { clientId: 'mine' },
+      'its',
+      'https://login.microsoftonline.com/organizations',
+    ],
+    [
+      'its own tenant',
+      ['VSCODE_TENANT:guest.example'],
+      { clientId: 'mine', tenant: 'home.example' },
+      'mine',
+      'https://login.microsoftonline.com/guest.example',
+    ],
+    [
+      'its own tenant at the configured authority',
+      ['VSCODE_TENANT:guest.example'],
+      { clientId: 'mine', authority: 'http://127.0.0.2:81/home' },
+      'mine',
+      'http://127.0.0.2:81/guest.example',
+    ],
+    [
+      'its own tenant beside a wrong tenant setting',
+      ['VSCODE_TENANT:guest.example'],
+      { clientId: 'mine', tenant: 'a/b' },
+      'mine',
+      'https://login.microsoftonline.com/guest.example',
+    ],
+    [
+      'its own client beside a wrong client setting',
+      ['VSCODE_CLIENT_ID:its'],
+      { clientId: 'a b' },
+      'its',
+      'https://login.microsoftonline.com/organizations',
+    ],
+    [
+      'the authority beside a wrong cloud',
+      ['a'],
+      { clientId: 'mine', cloud: 'moon', authority: 'https://login.example/t' },
+      'mine',
+      'https://login.example/t',
+    ],
+  ]
+  for (const [name, scopes, settings, clientId, url] of chosen)
+    it(`takes ${name}`, () => {
+      const configuration = resolve(scopes, settings)
+      assert.deepEqual([configuration.clientId, configuration.authority.url], [clientId, url])
+    })
+
+  it('says that a client ID is needed', () => assert.throws(() => resolve(['a'], {}), NoClientIdError))
+
+  for (const setting of ['clientId', 'tenant', 'cloud', 'authority'])
+    it(`goes nowhere else where ${setting} is wrong, and names it`, () => {
+      assert.throws(
+        () => resolve(['a'], { clientId: 'mine', [setting]: 'w r o n g' }),
+        (error: unknown) => error instanceof ClientConfigurationError && error.setting === setting,
+      )
+    })
+
+  for (const authority of [
+    'https://adfs.contoso.com/adfs',
+    'https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_signin',
+    'https://login.example/tfp/contoso.com/b2c_1_signin',
+    'https://login.example/contoso.com/B2C_1_signin',
+    'https://host.example/dstsv2/common',
+  ])
+    it(`refuses VSCODE_TENANT for ${authority}`, () => {
+      assert.throws(() => resolve(['VSCODE_TENANT:a.example'], { clientId: 'mine', authority }), /VSCODE_TENANT/)
+    })
+
+  it('refuses a profile that nobody configured, by its name', () => {
+    assert.throws(() => resolve(['ENTRA_PROFILE:work'], { clientId: 'mine' }), /"work"/)
+  })
+})
+
+describe('the scopes that are sent', () => {
+  const sent = (scopes: string[], settings: object = {}) => {
+    const request = parseScopeRequest(scopes)
+    return scopesToRequest(request, resolveClient(request, settingsOf({ clientId: 'mine', ...settings })))
+  }
+
+  it('are User.Read besides, where there are only OpenID scopes', () => {
+    assert.deepEqual(sent(['openid', 'profile']), ['User.Read'])
+    assert.deepEqual(sent(['email', 'VSCODE_TENANT:organizations']), ['User.Read', 'email'])
+    assert.deepEqual(sent([]), ['User.Read'])
+  })
+
+  it('are those asked for otherwise', () => assert.deepEqual(sent(['openid', 'Mail.Read']), ['Mail.Read']))
+
+  it('are none of Graph at AD FS, which does not know it', () => {
+    assert.deepEqual(sent(['openid'], { authority: 'https://adfs.contoso.com/adfs' }), [])
+  })
+})
+
+describe('the client registry', () => {
+  const at = (tenant: string, clientId = 'mine') =>
+    resolve([`VSCODE_TENANT:${tenant}`, `VSCODE_CLIENT_ID:${clientId}`], {})
+
+  it('keeps one application per client and authority', () => {
+    const registry = createClientRegistry(() => createClient())
+    assert.equal(registry.get(at('a.example')), registry.get(at('A.example')))
+    assert.notEqual(registry.get(at('a.example')), registry.get(at('b.example')))
+    assert.notEqual(registry.get(at('a.example')), registry.get(at('a.example', 'other')))
+  })
+
+  it("makes a client's other applications anew once someone signed in at one", () => {
+    const registry = createClientRegistry(() => createClient())
+    const [here, there, foreign] = [at('a.example'), at('b.example'), at('a.example', 'other')]
+    const before = [here, there, foreign].map((configuration) => registry.get(configuration))
+    registry.renewOthers(here)
+    const after = [here, there, foreign].map((configuration) => registry.get(configuration))
+    assert.deepEqual(
+      before.map((client, index) => client === after[index]),
+      [true, false, true],
+    )
+  })
+})

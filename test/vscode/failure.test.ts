@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { CancellationError } from 'vscode'
+import {
+  AuthorityError,
+  AuthorizationResponseError,
+  IdTokenError,
+  InteractionError,
+  MsalError,
+  NetworkError,
+  OAuthError,
+} from '../../src/msal/index.ts'
+import { ClientConfigurationError, NoClientIdError } from '../../src/vscode/client-registry.ts'
+import { asPickLabel, asPlainText } from '../../src/vscode/display-text.ts'
+import { describeForLog, explainFailure } from '../../src/vscode/failure.ts'
+import { createNotifications, type NotificationButton } from '../../src/vscode/notifications.ts'
+
+/** How VS Code finds links in the text of a notification. */
+const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i
+
+describe('text of a server', () => {
+  const hostile = [
+    '[click](command:workbench.action.quit)',
+    '[a](https://evil.example)',
+    '[[x](http://evil.example)](command:a)',
+    '[a]\n(command:b)',
+    '[a]\u0000(command:b)',
+  ]
+  for (const text of hostile)
+    it(`is no link: ${JSON.stringify(text)}`, () => assert.doesNotMatch(`${asPlainText(text)} [ok]`, LINK))
+
+  it('is one line of at most 300 characters, without characters that turn the text around', () => {
+    assert.equal(asPlainText('a\r\nb\u202ec'), 'a b c')
+    assert.equal(asPlainText('x'.repeat(400)).length, 300)
+  })
+
+  it('is no icon in a pick list', () => assert.equal(asPickLabel('$(alert) Ada'), '\\$(alert) Ada'))
+})
+
+describe('what a person is told about a failed sign-in', () => {
+  const refused = (error: string, errorDescription?: string, errorCodes?: number[]) =>
+    new OAuthError({ error, errorDescription, errorCodes })
+  const cases: [unknown, RegExp][] = [
+    [
+      refused(
+        'invalid_client',
+        'AADSTS7000218: The secret is missing. Trace ID: 1 Correlation ID: 2 Timestamp: 3',
+        [7000218],
+      ),
+      /^The server refused the sign-in: AADSTS7000218: The secret is missing\. Sign in again, .*administers/,
+    ],
+    [refused('server_error'), /^The server refused the sign-in: server_error\. Sign in again/],
+    [refused('access_denied'), /declined on its page\. Sign in again/],
+    [refused('access_denied', 'AADSTS65004: declined', [65004]), /AADSTS65004/],
+    [refused('authorization_declined'), /declined/],
+    [refused('expired_token'), /^The code expired .* Sign in again to get a new one\.$/],
+    [new InteractionError('timeout', 'x'), /within 5 minutes\. Sign in again/],
+    [new InteractionError('browser_not_opened', 'x'), /^No browser could be opened\. .*device code/],
+    [new InteractionError('no_loopback', 'x'), /device code/],
+    [
+      new NetworkError('ENOTFOUND login.example'),
+      /could not be reached \(ENOTFOUND login\.example\)\. Check the network/,
+    ],
+    [new AuthorityError('no such tenant'), /no such tenant.*entraAuth\.authority/],
+    [new AuthorizationResponseError('state'), /could not be trusted.*Sign in again/],
+    [new IdTokenError('aud'), /could not be trusted/],
+    [new MsalError('odd'), /^The sign-in failed: odd\. The log/],
+    [new ClientConfigurationError('What to correct.'), /^What to correct\.$/],
+    ['thrown text', /^thrown text$/],
+  ]
+  for (const [error, expected] of cases) it(String(error), () => assert.match(explainFailure(error), expected))
+
+  it('holds no link, wherever the server puts one', () => {
+    const link = '[x](command:workbench.action.quit)'
+    for (const error of [
+      refused(link, link),
+      new NetworkError(link),
+      new MsalError(link),
+      new IdTokenError(link),
+      link,
+    ])
+      assert.doesNotMatch(explainFailure(error), LINK)
+  })
+
+  it('is logged by codes and ids, without the text, which may name people', () => {
+    const error = new OAuthError({
+      error: 'invalid_grant',
+      errorDescription: 'AADSTS50034: ada@contoso.com does not exist',
+      errorCodes: [50034],
+      correlationId: 'c',
+      status: 400,
+    })
+    assert.equal(describeForLog(error), 'server refused: invalid_grant codes=50034 status=400 correlationId=c')
+  })
+})
+
+describe('notifications', () => {
+  const shown: { text: string; buttons: readonly NotificationButton[] }[] = []
+  const led: string[] = []
+  const notifications = () =>
+    createNotifications((_level, text, buttons) => shown.push({ text, buttons }), {
+      openSetting: (setting) => led.push(setting),
+      openRegistrationHelp: () => led.push('help'),
+      showLog: () => led.push('log'),
+    })
+  beforeEach(() => {
+    shown.splice(0)
+    led.splice(0)
+  })
+  const press = () => {
+    for (const { run } of shown[0]!.buttons) run()
+    return [shown[0]!.buttons.map(({ label }) => label), led]
+  }
+
+  it('lead from a missing client ID to the setting and to how an app is registered', () => {
+    notifications().signInFailed(new NoClientIdError('needed', 'clientId'))
+    assert.deepEqual(press(), [
+      ['Open Setting', 'How to Register an App'],
+      ['entraAuth.clientId', 'help'],
+    ])
+  })
+  it('lead from a wrong setting to it', () => {
+    notifications().signInFailed(new ClientConfigurationError('wrong', 'cloud'))
+    assert.deepEqual(press(), [['Open Setting'], ['entraAuth.cloud']])
+  })
+  it('lead from any other failure to the log', () => {
+    notifications().signInFailed(new MsalError('x'))
+    assert.deepEqual(press(), [['Show Log'], ['log']])
+  })
+  it('say nothing where the person cancelled', () => {
+    notifications().signInFailed(new CancellationError())
+    assert.deepEqual(shown, [])
+  })
+  it('tell a wrong setting and a broken key store once', () => {
+    const { settingProblem, secretProblem } = notifications()
+    for (let i = 0; i < 3; i++) {
+      settingProblem({ setting: 'cloud', message: 'wrong' })
+      secretProblem('not-kept')
+      secretProblem('damaged')
+    }
+    assert.equal(shown.length, 3)
+    assert.match(shown[1]!.text, /sessions last until the window closes/)
+  })
+})

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { CLOUD_HOSTS } from '../../src/vscode/authority-address.ts'
+import { configuredAuthority, createSettingsSource } from '../../src/vscode/settings.ts'
+import { settingsOf } from './fakes.ts'
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+interface Property {
+  readonly default: unknown
+  readonly scope: string
+  readonly enum: readonly string[]
+  readonly enumDescriptions: readonly string[]
+  readonly pattern: string
+}
+
+const properties: Readonly<Record<string, Property>> = manifest.contributes.configuration.properties
+
+describe('settings', () => {
+  it('have safe defaults', () => {
+    const settings = settingsOf({})
+    assert.equal(settings.clientId, undefined)
+    assert.equal(settings.signInMethod, 'auto')
+    assert.equal(settings.showInAccountsMenu, true)
+    assert.equal(configuredAuthority(settings).url, 'https://login.microsoftonline.com/organizations')
+    assert.deepEqual(settings.problems, [])
+  })
+
+  it("treat the manifest's defaults like nothing", () => {
+    const defaults = Object.entries(properties).map(([name, { default: value }]) => [name.split('.')[1], value])
+    assert.deepEqual(settingsOf(Object.fromEntries(defaults)), settingsOf({}))
+  })
+
+  const authorities: [string, object, string][] = [
+    ['a tenant', { tenant: 'contoso.com' }, 'https://login.microsoftonline.com/contoso.com'],
+    ['a cloud', { cloud: 'usGovernment' }, 'https://login.microsoftonline.us/organizations'],
+    ['both', { cloud: 'china', tenant: 'contoso.cn' }, 'https://login.partner.microsoftonline.cn/contoso.cn'],
+    [
+      'an authority, which wins over both',
+      { authority: 'https://adfs.contoso.com/adfs/', cloud: 'china', tenant: 'contoso.cn' },
+      'https://adfs.contoso.com/adfs',
+    ],
+    ['spaces around a pasted value', { tenant: ' contoso.com ' }, 'https://login.microsoftonline.com/contoso.com'],
+  ]
+  for (const [name, values, url] of authorities)
+    it(`name the authority by ${name}`, () => assert.equal(configuredAuthority(settingsOf(values)).url, url))
+
+  const wrong: [string, unknown, RegExp][] = [
+    ['clientId', 17, /17 is wrong, it must be the ID of an app registration/],
+    ['clientId', 'a b', /"a b" is wrong/],
+    ['tenant', 'common/../evil', /"common\/..\/evil" is wrong, it must be a tenant ID or a domain name/],
+    ['cloud', 'moon', /"moon" is wrong, it must be one of public, usGovernment/],
+    ['authority', 'contoso.com', /it is no URL/],
+    ['authority', 'http://login.example/contoso.com', /it must start with https/],
+    ['authority', 'https://user@login.example/contoso.com', /no user name/],
+    ['authority', 'https://login.example/contoso.com?x=1', /query/],
+    ['authority', 'https://login.example', /it must name a tenant/],
+    ['authority', ['https://login.example/contoso.com'], /it must be text/],
+    ['signInMethod', 'telepathy', /it must be one of auto, browser, deviceCode/],
+    ['showInAccountsMenu', 'yes', /it must be one of true, false/],
+  ]
+  for (const [setting, value, message] of wrong)
+    it(`name ${setting} where it is ${JSON.stringify(value)}`, () => {
+      const { problems } = settingsOf({ [setting]: value })
+      assert.deepEqual(
+        problems.map((problem) => problem.setting),
+        [setting],
+      )
+      assert.match(problems[0]!.message, message)
+      assert.ok(problems[0]!.message.includes(`entraAuth.${setting}`))
+    })
+
+  it('keep all others usable beside a wrong one', () => {
+    const settings = settingsOf({ clientId: 'app', tenant: 'a/b', signInMethod: 'browser' })
+    assert.equal(settings.clientId, 'app')
+    assert.equal(settings.signInMethod, 'browser')
+  })
+
+  it('shorten a long wrong value', () => {
+    assert.ok(settingsOf({ tenant: '/'.repeat(5000) }).problems[0]!.message.length < 250)
+  })
+
+  const loopback = ['http://localhost:8080/t', 'http://127.0.0.2/t', 'http://[::1]:1/t', 'https://localhost/t']
+  for (const authority of loopback)
+    it(`know that ${authority} is on this machine`, () =>
+      assert.equal(configuredAuthority(settingsOf({ authority })).isLoopback, true))
+  for (const host of ['localhost.evil.example', '127.0.0.1.evil.example', '128.0.0.1'])
+    it(`take ${host} for another machine`, () => {
+      assert.equal(configuredAuthority(settingsOf({ authority: `https://${host}/t` })).isLoopback, false)
+      assert.equal(settingsOf({ authority: `http://${host}/t` }).problems.length, 1)
+    })
+
+  it('ignore what a workspace says until it is trusted', () => {
+    const configuration = {
+      get: () => 'evil.example',
+      inspect: () => ({ globalValue: 'mine.example', defaultValue: '' }),
+    }
+    const read = (isTrusted: boolean) =>
+      createSettingsSource(
+        () => configuration,
+        () => isTrusted,
+      ).get('tenant')
+    assert.equal(read(false), 'mine.example')
+    assert.equal(read(true), 'evil.example')
+  })
+})
+
+describe("the manifest's settings", () => {
+  it('have application scope, except the tenant, which a trusted workspace may set', () => {
+    for (const [name, { scope }] of Object.entries(properties))
+      assert.equal(scope, name === 'entraAuth.tenant' ? 'window' : 'application', name)
+    assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ['entraAuth.tenant'])
+  })
+
+  it('offer the clouds and methods that are understood', () => {
+    assert.deepEqual(properties['entraAuth.cloud']!.enum, Object.keys(CLOUD_HOSTS))
+    assert.deepEqual(properties['entraAuth.cloud']!.enumDescriptions, Object.values(CLOUD_HOSTS))
+    for (const signInMethod of properties['entraAuth.signInMethod']!.enum)
+      assert.deepEqual(settingsOf({ signInMethod }).problems, [])
+  })
+
+  it('judge a client ID as the code does', () => {
+    const pattern = new RegExp(properties['entraAuth.clientId']!.pattern)
+    for (const clientId of ['', 'a', 'a b', 'a.b~c_d-e', '-a', 'ä', '0'.repeat(256)])
+      assert.equal(pattern.test(clientId), settingsOf({ clientId }).problems.length === 0, clientId)
+  })
+})
