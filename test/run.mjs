@@ -22,9 +22,11 @@ const PARTS = [
   { name: 'e2e', script: 'test:e2e', mocha: true },
 ]
 const MINUTES = 10
+const GRACE_MS = 5000
 const REPORTER = path.join(ROOT, 'test/reporter.cjs')
 
 let running
+let isEnding = false
 let interrupted = false
 
 const main = async () => {
@@ -68,12 +70,14 @@ const run = (program, parameters, env) =>
   new Promise((resolve) => {
     const options = { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' }
     running = spawn(program, parameters, { ...options, shell: process.platform === 'win32' })
+    isEnding = false
     const overdue = setTimeout(() => {
       console.error(`Ended after ${MINUTES} minutes`)
       endRunning()
     }, MINUTES * 60_000)
-    const settle = (ok) => {
+    const settle = async (ok) => {
       clearTimeout(overdue)
+      await groupEnded(isEnding ? GRACE_MS : 0)
       signalRunning('SIGKILL')
       running = undefined
       resolve(ok)
@@ -82,19 +86,25 @@ const run = (program, parameters, env) =>
     running.once('exit', (code) => settle(code === 0))
   })
 
-/** Asks, so that the tests end their servers, and insists 5 s later. */
+/** Asks the part to end; its tests then end their servers. */
 const endRunning = () => {
+  isEnding = true
   signalRunning('SIGTERM')
-  setTimeout(() => signalRunning('SIGKILL'), 5000).unref()
 }
 
+/** npm may end before what it started. */
+const groupEnded = async (milliseconds) => {
+  for (const deadline = Date.now() + milliseconds; Date.now() < deadline && signalRunning(0);)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+}
+
+/** Signals the part's process group; false where it has ended. */
 const signalRunning = (signal) => {
-  if (running?.pid === undefined) return
+  if (running?.pid === undefined) return false
   try {
-    if (process.platform === 'win32') running.kill(signal)
-    else process.kill(-running.pid, signal)
+    return process.platform === 'win32' ? running.kill(signal) : process.kill(-running.pid, signal)
   } catch {
-    // The group has ended.
+    return false
   }
 }
 

@@ -30,6 +30,8 @@ export const launchBrowser = (host: InstalledHost): Promise<Browser> =>
     executablePath: host.browser.executable,
     args: ARGUMENTS,
     env: { ...(process.env as Record<string, string>), ...host.browser.environment },
+    // `processes.ts` decides about signals; the browser ends with this process in any case.
+    ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
   })
 
 /**

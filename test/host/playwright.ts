@@ -5,6 +5,9 @@ export type BrowserType = {
     readonly executablePath: string
     readonly args: readonly string[]
     readonly env: Readonly<Record<string, string>>
+    readonly handleSIGINT: boolean
+    readonly handleSIGTERM: boolean
+    readonly handleSIGHUP: boolean
   }): Promise<Browser>
 }
 
