@@ -31,6 +31,7 @@ import { decorateScopes } from './oauth/scopes.ts'
 export interface RedeemRefreshTokenOptions {
   /** From another library's cache, for this client. */
   readonly refreshToken: string
+  /** As the refresh token was granted with, in the v2 form (`User.Read`, `api://…/scope`). */
   readonly scopes: readonly string[]
 }
 

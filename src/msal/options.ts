@@ -41,14 +41,19 @@ export interface ClientOptions extends TransportOptions {
   readonly verifyIdTokens?: boolean | undefined
   /** Default false; `true` lets user names and account ids into the log, never tokens, codes, secrets or claims. */
   readonly enablePiiLog?: boolean | undefined
+  /** Told what the client does; default nobody. */
   readonly logger?: Logger | undefined
 }
 
 /** Options of a public client: an application on a person's machine, which keeps no secret. */
 export interface PublicClientOptions extends ClientOptions {
+  /** Sign in by the broker of Windows 10 or later (redirect URI `ms-appx-web://Microsoft.AAD.BrokerPlugin/{clientId}`). */
   readonly enableBrokerOnWindows?: boolean | undefined
+  /** Sign in by Company Portal on macOS (redirect URI `msauth.com.msauth.unsignedapp://auth`). */
   readonly enableBrokerOnMac?: boolean | undefined
+  /** Sign in by Intune's broker on Linux (redirect URI `https://login.microsoftonline.com/common/oauth2/nativeclient`). */
   readonly enableBrokerOnLinux?: boolean | undefined
+  /** Sign in by the broker of the Windows that WSL runs on (redirect URI as on Windows). */
   readonly enableBrokerOnWsl?: boolean | undefined
 }
 

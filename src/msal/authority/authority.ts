@@ -12,6 +12,7 @@ export class AuthorityBuilder {
     this.#url = `https://${instance.replace(/\/+$/, '')}/${tenant.replace(/^\/+|\/+$/g, '')}`
   }
 
+  /** The authority's URL. */
   toString(): string {
     return this.#url
   }

@@ -2,6 +2,7 @@ import type { StoredEntry } from './cache-schema.ts'
 
 /** An account's entries, whatever the tenant and client. */
 export interface AccountOwner {
+  /** Of the account. */
   readonly homeAccountId: string
   /** The host that the entries came from, with its port where that is not the default. */
   readonly environment: string
@@ -9,7 +10,9 @@ export interface AccountOwner {
 
 /** A client's own entries in one tenant. */
 export interface TenantOwner {
+  /** The host that the entries came from, with its port where that is not the default. */
   readonly environment: string
+  /** The tenant's id. */
   readonly tenant: string
 }
 

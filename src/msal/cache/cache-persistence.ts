@@ -2,6 +2,7 @@ import type { CacheOwner } from './cache-owner.ts'
 
 /** What is kept under one name. */
 export interface PersistedPartition {
+  /** As it was given to `store`; it holds secrets. */
   readonly text: string
   /** Any text that differs from that of every earlier content under this name. */
   readonly version: string

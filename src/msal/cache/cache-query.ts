@@ -6,6 +6,7 @@ import type { AccessTokenEntry, CredentialType } from './cache-schema.ts'
 
 /** Which entries `find` and `search` give. */
 export interface CacheQuery<T extends CredentialType = CredentialType> {
+  /** One of `TokenCache.CredentialType`. */
   readonly credentialType: T
   /** Scopes that the entry must at least have. */
   readonly target?: readonly string[] | undefined

@@ -38,7 +38,7 @@ export interface CacheAddOptions {
  */
 export class UnifiedCache {
   /** The sections of the schema, under MSAL Python's names. */
-  static readonly CredentialType = CREDENTIAL_TYPE
+  static readonly CredentialType: typeof CREDENTIAL_TYPE = CREDENTIAL_TYPE
   readonly #clock: Clock
   readonly #tables = createTables()
   readonly #expiries = new ExpiryQueue()

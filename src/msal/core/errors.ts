@@ -1,10 +1,12 @@
 /** The base of every error that the library throws; trying again helps only where a subclass says so. */
 export class MsalError extends Error {
+  /** `MsalError` */
   override name = 'MsalError'
 }
 
 /** An option or argument is wrong; trying again with the same one never helps. */
 export class ConfigurationError extends MsalError {
+  /** `ConfigurationError` */
   override name = 'ConfigurationError'
   /** The option or argument, as it is spelled in the API. */
   readonly argument: string
@@ -17,11 +19,13 @@ export class ConfigurationError extends MsalError {
 
 /** The authority's metadata could not be found or must not be trusted; trying again helps only after a correction. */
 export class AuthorityError extends MsalError {
+  /** `AuthorityError` */
   override name = 'AuthorityError'
 }
 
 /** The network gave no usable answer; trying again later may help. */
 export class NetworkError extends MsalError {
+  /** `NetworkError` */
   override name = 'NetworkError'
   /** HTTP status where an answer came that made no sense, else absent. */
   declare readonly status?: number
@@ -34,12 +38,15 @@ export class NetworkError extends MsalError {
 
 /** An authorization response does not belong to the flow it was given for (RFC 6749 section 10.12); start a new flow. */
 export class AuthorizationResponseError extends MsalError {
+  /** `AuthorizationResponseError` */
   override name = 'AuthorizationResponseError'
 }
 
 /** A person's part of a sign-in did not come to an end; trying again is up to the person. */
 export class InteractionError extends MsalError {
+  /** `InteractionError` */
   override name = 'InteractionError'
+  /** What kept the sign-in from its end. */
   readonly reason: 'timeout' | 'browser_not_opened' | 'no_loopback'
 
   constructor(reason: InteractionError['reason'], message: string, options?: ErrorOptions) {
@@ -53,6 +60,7 @@ export class InteractionError extends MsalError {
  * does not help; else it answered nonsense, and later may help where `status` is 5xx.
  */
 export class FederationError extends MsalError {
+  /** `FederationError` */
   override name = 'FederationError'
   /** Of the SOAP fault, as `a:FailedAuthentication`. */
   declare readonly code?: string
@@ -68,23 +76,33 @@ export class FederationError extends MsalError {
 
 /** An ID token is malformed or not meant for this client; trying again does not help. */
 export class IdTokenError extends MsalError {
+  /** `IdTokenError` */
   override name = 'IdTokenError'
 }
 
 /** A cache or one of its entries can't be read; the message names the place, what is not named is still usable. */
 export class CacheError extends MsalError {
+  /** `CacheError` */
   override name = 'CacheError'
 }
 
 /** The members of an OAuth error answer (RFC 6749 section 5.2) with Entra's additions. */
 export interface OAuthErrorDetails {
+  /** The code, as `invalid_grant`. */
   readonly error: string
+  /** The server's own words. */
   readonly errorDescription?: string | undefined
+  /** AADSTS numbers. */
   readonly errorCodes?: readonly number[] | undefined
+  /** What kind of `error`, as `basic_action`. */
   readonly suberror?: string | undefined
+  /** JSON text for `claimsChallenge` of the next interactive request. */
   readonly claims?: string | undefined
+  /** GUID that the server's logs know the request by. */
   readonly correlationId?: string | undefined
+  /** GUID of this answer in them. */
   readonly traceId?: string | undefined
+  /** HTTP status. */
   readonly status?: number | undefined
 }
 
@@ -104,17 +122,23 @@ const HIDDEN_SUBERRORS: ReadonlySet<string> = new Set([
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 export class OAuthError extends MsalError {
+  /** `OAuthError` */
   override name = 'OAuthError'
+  /** The code, as `invalid_grant`; `interaction_required` and its like ask for a person. */
   readonly error: string
+  /** The server's own words, with the AADSTS number at Entra. */
   declare readonly errorDescription?: string
   /** AADSTS numbers. */
   declare readonly errorCodes?: readonly number[]
+  /** What kind of `error`, as the server names it. */
   declare readonly suberror?: string
   /** The server's `suberror`, absent for those that clients are asked not to show. */
   declare readonly classification?: string
   /** JSON text for `claimsChallenge` of the next interactive request. */
   declare readonly claims?: string
+  /** GUID that the server's logs know the request by. */
   declare readonly correlationId?: string
+  /** GUID of this answer in them. */
   declare readonly traceId?: string
   /** HTTP status, absent where the answer came through a browser. */
   declare readonly status?: number
@@ -144,7 +168,9 @@ export interface ManagedIdentityErrorDetails extends OAuthErrorDetails {
  * later can help where `status` is 404, 410, 429 or 5xx.
  */
 export class ManagedIdentityError extends OAuthError {
+  /** `ManagedIdentityError` */
   override name = 'ManagedIdentityError'
+  /** A sentence that says what to do. */
   declare readonly advice?: string
 
   constructor({ advice, ...details }: ManagedIdentityErrorDetails, options?: ErrorOptions) {

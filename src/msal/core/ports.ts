@@ -15,10 +15,15 @@ export interface Clock {
 
 /** Where the library writes what it does; never a token, code, secret or claim. */
 export interface Logger {
+  /** Every step. */
   trace(message: string): void
+  /** What is asked and found. */
   debug(message: string): void
+  /** What a user may notice. */
   info(message: string): void
+  /** What goes on in spite of a fault. */
   warn(message: string): void
+  /** What failed. */
   error(message: string): void
 }
 

@@ -16,11 +16,17 @@ import { redeemGrant } from './redeem-grant.ts'
 export interface AuthCodeFlow {
   /** The address to send the person to. */
   readonly authUri: string
+  /** Comes back with the answer, and is compared there. */
   readonly state: string
+  /** Where the answer goes. */
   readonly redirectUri?: string | undefined
+  /** Asked for, with those that the library adds. */
   readonly scopes: readonly string[]
+  /** Comes back in the ID token, and is compared there. */
   readonly nonce: string
+  /** Secret of PKCE. */
   readonly codeVerifier: string
+  /** As given. */
   readonly claimsChallenge?: string | undefined
   /** Seconds. */
   readonly maxAge?: number | undefined
@@ -28,38 +34,53 @@ export interface AuthCodeFlow {
 
 /** Options of an authorization request, by MSAL's names. */
 export interface AuthorizationOptions {
+  /** One resource's, as `['User.Read']`, or several resources' for their consent; case counts. */
   readonly scopes: readonly string[]
+  /** Where the answer goes, as registered; without it the server uses the registered one. */
   readonly redirectUri?: string | undefined
+  /** Comes back with the answer, against forged requests. */
   readonly state?: string | undefined
+  /** One of {@link Prompt}; without it the server decides what to ask. */
   readonly prompt?: string | undefined
+  /** User name that the page starts with. */
   readonly loginHint?: string | undefined
+  /** `consumers`, `organizations` or a domain of the tenant: skips the question whose account it is. */
   readonly domainHint?: string | undefined
+  /** JSON text from a resource's `WWW-Authenticate`, see {@link readClaimsChallenge}. */
   readonly claimsChallenge?: string | undefined
 }
 
-/** Options of {@link initiateAuthCodeFlow}. */
+/** Options of `initiateAuthCodeFlow`. */
 export interface InitiateAuthCodeFlowOptions extends AuthorizationOptions {
   /** Seconds that may lie between the sign-in and now. */
   readonly maxAge?: number | undefined
+  /** `query` (the default of servers) or, better, `form_post`. */
   readonly responseMode?: string | undefined
 }
 
 /** Options of `acquireTokenByAuthCodeFlow`. */
 export interface RedeemAuthCodeFlowOptions {
+  /** What `initiateAuthCodeFlow` returned, also after JSON there and back. */
   readonly authCodeFlow: AuthCodeFlow
   /** What reached the redirect URI, by the wire's names. */
   readonly authResponse: AuthorizationResponse
   /** A part of the flow's scopes, where they belong to several resources. */
   readonly scopes?: readonly string[] | undefined
+  /** Gives up. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `acquireTokenByAuthorizationCode`. */
 export interface RedeemAuthorizationCodeOptions {
+  /** From the answer at the redirect URI; good for one use. */
   readonly code: string
+  /** One resource's part of those that were consented to. */
   readonly scopes: readonly string[]
+  /** The same as in the request. */
   readonly redirectUri?: string | undefined
+  /** The same as in the request; the ID token must carry it. */
   readonly nonce?: string | undefined
+  /** JSON text from a resource's `WWW-Authenticate`. */
   readonly claimsChallenge?: string | undefined
 }
 
@@ -67,6 +88,7 @@ export interface RedeemAuthorizationCodeOptions {
 export interface AuthorizationUrlOptions extends AuthorizationOptions {
   /** Default `code`. */
   readonly responseType?: string | undefined
+  /** Comes back in the ID token; give the same to `acquireTokenByAuthorizationCode`. */
   readonly nonce?: string | undefined
 }
 
@@ -160,6 +182,7 @@ export async function redeemAuthorizationResponse(
   const { code, clientInfo } = judgeAuthorizationResponse(from.authResponse, {
     state: flow.state,
     isIssuer: (issuer) => authority.isTokenIssuer(issuer, {}) || authority.address.kind !== 'openid',
+    mustNameIssuer: authority.namesIssuerInResponse === true && authority.address.kind === 'openid',
   })
   const { redirectUri, codeVerifier } = flow
   return redeemGrant(context, authorizationCodeGrant({ code, scopes, redirectUri, codeVerifier, clientInfo }), {

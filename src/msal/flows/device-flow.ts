@@ -12,6 +12,7 @@ import { compact, redeemGrant } from './redeem-grant.ts'
 export interface DeviceFlow {
   /** What the person types. */
   readonly userCode: string
+  /** Stands for this sign-in at the server; a secret. */
   readonly deviceCode: string
   /** Where the person types it. */
   readonly verificationUri: string
@@ -23,20 +24,27 @@ export interface DeviceFlow {
   readonly interval: number
   /** Seconds since 1970. */
   readonly expiresAt: number
+  /** Asked for, with those that the library adds. */
   readonly scopes: readonly string[]
+  /** GUID that the server's logs know the sign-in by. */
   readonly correlationId: string
 }
 
 /** Options of `initiateDeviceFlow`. */
 export interface InitiateDeviceFlowOptions {
+  /** One resource's, as `['User.Read']`; without them the person is only signed in. */
   readonly scopes?: readonly string[] | undefined
+  /** JSON text from a resource's `WWW-Authenticate`. */
   readonly claimsChallenge?: string | undefined
 }
 
 /** Options of `acquireTokenByDeviceFlow`. */
 export interface RedeemDeviceFlowOptions {
+  /** What `initiateDeviceFlow` returned, also after JSON there and back. */
   readonly flow: DeviceFlow
+  /** JSON text from a resource's `WWW-Authenticate`. */
   readonly claimsChallenge?: string | undefined
+  /** Gives up waiting. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -14,10 +14,15 @@ export const CONSOLE_WINDOW_HANDLE: unique symbol = Symbol('console window')
 
 /** Options of `acquireTokenInteractive`. */
 export interface InteractiveOptions {
+  /** One resource's, as `['User.Read']`; case counts. */
   readonly scopes: readonly string[]
+  /** One of {@link Prompt}; without it the server decides what to ask. `none` brings Cloud Shell's own user there. */
   readonly prompt?: string | undefined
+  /** User name that the page starts with. */
   readonly loginHint?: string | undefined
+  /** `consumers`, `organizations` or a domain of the tenant: skips the question whose account it is. */
   readonly domainHint?: string | undefined
+  /** JSON text from a resource's `WWW-Authenticate`, see {@link readClaimsChallenge}. */
   readonly claimsChallenge?: string | undefined
   /** Seconds until the sign-in is given up; without it, it waits. */
   readonly timeout?: number | undefined
@@ -29,6 +34,7 @@ export interface InteractiveOptions {
   readonly maxAge?: number | undefined
   /** Window to which a broker's dialog belongs; needed where a broker is enabled. */
   readonly parentWindowHandle?: number | bigint | Uint8Array | typeof CONSOLE_WINDOW_HANDLE | undefined
+  /** Called before the browser or the broker shows itself. */
   readonly onBeforeLaunchingUi?: ((event: { readonly ui: 'browser' | 'broker' }) => void) | undefined
   /** Proof of possession; through a broker only. */
   readonly authScheme?: PopAuthScheme | undefined
@@ -38,6 +44,7 @@ export interface InteractiveOptions {
   readonly successTemplate?: string | undefined
   /** HTML for the page after a refusal; `$error` and `$error_description` become escaped text. */
   readonly errorTemplate?: string | undefined
+  /** Gives up the sign-in. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -11,15 +11,19 @@ import { redeemGrant } from './redeem-grant.ts'
 export interface OnBehalfOfOptions extends ForwardedClaimsOptions {
   /** The token that reached this service. */
   readonly userAssertion: string
+  /** The further service's. */
   readonly scopes: readonly string[]
 }
 
 /** Options of `acquireTokenByUserFederatedIdentityCredential`; the user is named in one way. */
 export interface UserFederatedIdentityOptions extends ForwardedClaimsOptions {
+  /** One resource's. */
   readonly scopes: readonly string[]
   /** The agent's own token. */
   readonly assertion: string
+  /** The user's principal name; or `userObjectId`. */
   readonly username?: string | undefined
+  /** The user's object id in the agent's tenant; or `username`. */
   readonly userObjectId?: string | undefined
 }
 

@@ -17,6 +17,7 @@ import { orderRefreshTokens } from './refresh-token-order.ts'
 
 /** Options of `acquireTokenSilent` and `acquireTokenSilentWithError`. */
 export interface SilentOptions extends ForwardedClaimsOptions {
+  /** One resource's, as `['User.Read']`; case counts. */
   readonly scopes: readonly string[]
   /** One of `getAccounts()`; null and undefined resolve to null. */
   readonly account: Account | null | undefined

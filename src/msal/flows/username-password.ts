@@ -19,12 +19,15 @@ import { redeemGrant } from './redeem-grant.ts'
 export interface UsernamePasswordOptions {
   /** Usually a user principal name, as `ada@contoso.com`. */
   readonly username: string
+  /** It is sent and not kept. */
   readonly password: string
+  /** One resource's, as `['User.Read']`; case counts. */
   readonly scopes: readonly string[]
   /** JSON text from a resource's `WWW-Authenticate`. */
   readonly claimsChallenge?: string | undefined
   /** A `PopAuthScheme`; through a broker only. */
   readonly authScheme?: PopAuthScheme | undefined
+  /** Gives up. */
   readonly signal?: AbortSignal | undefined
 }
 

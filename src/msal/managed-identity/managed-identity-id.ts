@@ -6,22 +6,47 @@ export type UserAssignedIdType = 'ClientId' | 'ResourceId' | 'ObjectId'
 
 /** A managed identity as plain data, as it may stand in a configuration file. */
 export type ManagedIdentityId =
-  | { readonly ManagedIdentityIdType: 'SystemAssigned'; readonly Id?: null | undefined }
-  | { readonly ManagedIdentityIdType: UserAssignedIdType; readonly Id: string }
+  | {
+      /** The machine's own identity. */
+      readonly ManagedIdentityIdType: 'SystemAssigned'
+      /** It needs none. */
+      readonly Id?: null | undefined
+    }
+  | {
+      /** Which of its ids is given. */
+      readonly ManagedIdentityIdType: UserAssignedIdType
+      /** The id. */
+      readonly Id: string
+    }
 
 /** The identity that belongs to the machine itself. */
 export class SystemAssignedManagedIdentity {
+  /** Tells it from a user-assigned one. */
   readonly ManagedIdentityIdType = 'SystemAssigned'
+  /** It needs none. */
   readonly Id = null
 }
 
 /** One of the ids of a user-assigned managed identity. */
 export type UserAssignedManagedIdentityOptions =
-  { readonly clientId: string } | { readonly resourceId: string } | { readonly objectId: string }
+  | {
+      /** Of its service principal: a GUID. */
+      readonly clientId: string
+    }
+  | {
+      /** Of the Azure resource: `/subscriptions/…/userAssignedIdentities/{name}`. */
+      readonly resourceId: string
+    }
+  | {
+      /** Of its service principal in the directory: a GUID. */
+      readonly objectId: string
+    }
 
 /** An identity of its own that was assigned to the machine. */
 export class UserAssignedManagedIdentity {
+  /** Which of its ids is given. */
   readonly ManagedIdentityIdType: UserAssignedIdType
+  /** The id. */
   readonly Id: string
 
   /** @throws {ConfigurationError} where it is not given exactly one id */

@@ -5,6 +5,7 @@ import { parseJsonObject } from '../core/json.ts'
 export interface Challenge {
   /** As written, `Bearer` for example. */
   readonly scheme: string
+  /** By their names in lower case, unquoted. */
   readonly params: Readonly<Record<string, string>>
 }
 

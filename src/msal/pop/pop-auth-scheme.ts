@@ -1,12 +1,13 @@
 import { ConfigurationError } from '../core/errors.ts'
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
-
 /** An HTTP method that a proof-of-possession token can be bound to. */
-export type PopHttpMethod = (typeof METHODS)[number]
+export type PopHttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
+
+const METHODS: readonly PopHttpMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']
 
 /** Options of {@link PopAuthScheme}. */
 export interface PopAuthSchemeOptions {
+  /** One of the constants, as `PopAuthScheme.HTTP_GET`. */
   readonly httpMethod: PopHttpMethod
   /** The address that the token is for. */
   readonly url: string
@@ -16,12 +17,19 @@ export interface PopAuthSchemeOptions {
 
 /** Asks a broker for a token that is bound to one HTTP request. @see RFC 7800 */
 export class PopAuthScheme {
+  /** `GET` */
   static readonly HTTP_GET = 'GET'
+  /** `POST` */
   static readonly HTTP_POST = 'POST'
+  /** `PUT` */
   static readonly HTTP_PUT = 'PUT'
+  /** `DELETE` */
   static readonly HTTP_DELETE = 'DELETE'
+  /** `PATCH` */
   static readonly HTTP_PATCH = 'PATCH'
+  /** Method of the request that the token is for. */
   readonly httpMethod: PopHttpMethod
+  /** Its address. */
   readonly url: string
   /** From the resource's challenge. */
   readonly nonce: string
