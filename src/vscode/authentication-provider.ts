@@ -106,14 +106,15 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       ? { loginHint: known.find(({ accountId }) => accountId === wanted.id)?.username ?? wanted.label }
       : await pickAccount(known, target, parts.host)
     if (!choice) throw new CancellationError()
-    const client = clients.get(configuration)
+    const methods = parts.listMethods(settings.signInMethod)
+    log.info(`Signing in at ${authority.host} by ${methods[0]}`)
     const answer = await signIn(
       {
-        client,
+        client: clients.get(configuration),
         scopes: scopesToRequest(request, configuration),
         target,
         ...choice,
-        methods: parts.listMethods(settings.signInMethod),
+        methods,
       },
       parts.host,
     )
@@ -122,6 +123,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
         l10n.t("The server gave a token that VS Code can't hand out. Sign in again with another account."),
       )
     clients.renewOthers(configuration)
+    log.info('Signed in')
     return giveOut(configuration, request, { account: answer.account, tokens: answer, isInteractive: true })
   }
 
@@ -162,6 +164,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     await clients.get(configuration).removeAccount({ account: accountOf(record) })
     clients.renewOthers(configuration)
     await records.forget(record)
+    log.info('Signed out')
     for (const given of record.sessions) tokens.delete(given.id)
     const rest = all.filter((other) => other !== record)
     const held = rest.filter(({ accountId }) => accountId === record.accountId)

@@ -67,7 +67,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     }),
   )
   const menu = createAccountsMenu({
-    readSettings: () => readSettings(source),
+    readSettings: read,
     isAnyoneSignedIn: () => context.globalState.get(SIGNED_IN) === true,
     requestSession: (scopes) =>
       vscode.authentication.getSession('entra', scopes, { createIfNone: false, silent: false }),
@@ -109,7 +109,6 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     ),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(SECTION)) return
-      read()
       menu.update()
     }),
   )
