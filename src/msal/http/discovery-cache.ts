@@ -8,7 +8,7 @@ export function withDiscoveryCache(next: HttpClient, memory: ResponseMemory): Ht
   return async (request) => {
     if (!request.isMetadata) return next(request)
     const key = await hashedKey('GET', request.url)
-    const known = memory.recall(key)
+    const known = request.isFresh ? undefined : memory.recall(key)
     if (known) return known
     const response = await next(request)
     // A captive portal answers everything with a page of its own.

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly account?: string
   /** Public metadata, which may be answered from memory for a day. */
   readonly isMetadata?: boolean
+  /** Asks the server again; its answer takes the place of the remembered one. */
+  readonly isFresh?: boolean
   readonly signal?: AbortSignal | undefined
 }
 

@@ -37,6 +37,15 @@ describe('The memory of metadata', () => {
       assert.equal(sent(), 2)
     })
 
+  it('keeps a fresh answer in place of the old one, so that new keys are not fetched each time', async () => {
+    const { client, sent } = create({ status: 200, text: '{}' })
+    await client(METADATA)
+    await client({ ...METADATA, isFresh: true })
+    assert.equal(sent(), 2)
+    await client(METADATA)
+    assert.equal(sent(), 2)
+  })
+
   it('keeps nothing that is no metadata', async () => {
     const { client, sent } = create({ status: 200, text: '{}' })
     await client({ method: 'GET', url: METADATA.url })
