@@ -58,7 +58,7 @@ export class ConfidentialClient extends ClientApplication {
 
 function chooseAuthentication(options: ConfidentialClientOptions, platform: Platform): ClientAuthentication {
   validateOptions(options)
-  const { clientCredential, clientClaims } = options
+  const { clientCredential, clientClaims, oidcAuthority } = options
   if (clientCredential === undefined) return authenticateNone
-  return authenticateByCredential(clientCredential, { clientClaims, platform })
+  return authenticateByCredential(clientCredential, { clientClaims, isOpenId: oidcAuthority !== undefined, platform })
 }

@@ -13,6 +13,11 @@ export interface OpenIdConfiguration {
   readonly endSessionEndpoint?: string
   readonly jwksUri?: string
   readonly responseModesSupported?: readonly string[]
+  /** How clients may prove their identity at the token endpoint, and the algorithms of their assertions. */
+  readonly clientAuthenticationMethods?: readonly string[]
+  readonly clientAssertionAlgorithms?: readonly string[]
+  /** Whether each authorization response names the issuer (RFC 9207). */
+  readonly namesIssuerInResponse?: boolean
 }
 
 /**
@@ -51,7 +56,9 @@ function parseConfiguration(wire: JsonObject, authority: AuthorityAddress): Open
     if (url === undefined) throw new AuthorityError(`${authority.url} names no "${name}"`)
     return url
   }
-  const modes = wire['response_modes_supported']
+  const modes = readList(wire, 'response_modes_supported')
+  const methods = readList(wire, 'token_endpoint_auth_methods_supported')
+  const algorithms = readList(wire, 'token_endpoint_auth_signing_alg_values_supported')
   const issuer = readString(wire, 'issuer')
   const device = endpoint('device_authorization_endpoint')
   const endSession = endpoint('end_session_endpoint')
@@ -63,8 +70,16 @@ function parseConfiguration(wire: JsonObject, authority: AuthorityAddress): Open
     ...(device !== undefined && { deviceAuthorizationEndpoint: device }),
     ...(endSession !== undefined && { endSessionEndpoint: endSession }),
     ...(jwksUri !== undefined && { jwksUri }),
-    ...(Array.isArray(modes) && { responseModesSupported: modes.map(String) }),
+    ...(modes && { responseModesSupported: modes }),
+    ...(methods && { clientAuthenticationMethods: methods }),
+    ...(algorithms && { clientAssertionAlgorithms: algorithms }),
+    namesIssuerInResponse: wire['authorization_response_iss_parameter_supported'] === true,
   }
+}
+
+function readList(wire: JsonObject, name: string): readonly string[] | undefined {
+  const list = wire[name]
+  return Array.isArray(list) ? list.map(String) : undefined
 }
 
 /** Whether an address may be asked: https, or plain http from one loopback host to another. */

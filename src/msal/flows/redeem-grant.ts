@@ -40,10 +40,13 @@ export interface RedeemOptions {
 export async function redeemGrant(context: ClientContext, grant: Grant, options: RedeemOptions): Promise<TokenResult> {
   const { authority } = options
   const correlationId = options.correlationId ?? crypto.randomUUID()
-  const authentication = await context.authenticate({
+  const { kind } = authority.address
+  const { clientAuthenticationMethods: methods, clientAssertionAlgorithms: algorithms } = authority
+  const proof = await context.authenticate({
     clientId: context.clientId,
     tokenEndpoint: authority.tokenEndpoint,
-    isAdfs: authority.address.kind === 'adfs',
+    isAdfs: kind === 'adfs',
+    provider: kind === 'openid' ? { methods, algorithms } : undefined,
     fmiPath: grant.parameters['fmi_path'],
   })
   const response = await context.http({
@@ -56,9 +59,13 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
       scope: grant.scope.isSent ? grant.scope.values.join(' ') : undefined,
       claims: options.claims,
       ...grant.parameters,
-      ...authentication,
+      ...proof.form,
     }),
-    headers: compact({ 'client-request-id': correlationId, 'x-anchormailbox': grant.routingHint }),
+    headers: compact({
+      'client-request-id': correlationId,
+      'x-anchormailbox': grant.routingHint,
+      ...proof.headers,
+    }),
     signal: options.signal,
   })
   const wire = judgeOAuthResponse(response, authority.host)

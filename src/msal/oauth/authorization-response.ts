@@ -23,15 +23,23 @@ export interface AuthorizationCode {
  */
 export function judgeAuthorizationResponse(
   response: AuthorizationResponse,
-  expected: { readonly state: string; readonly isIssuer: (issuer: string) => boolean },
+  expected: {
+    readonly state: string
+    readonly isIssuer: (issuer: string) => boolean
+    readonly mustNameIssuer: boolean
+  },
 ): AuthorizationCode {
   const read = reader(response)
   const state = read('state')
   if (state === undefined || !equalInConstantTime(state, expected.state))
     throw new AuthorizationResponseError('The response carries another state than the request: it is not its answer')
   const issuer = read('iss')
-  if (issuer !== undefined && !expected.isIssuer(issuer))
-    throw new AuthorizationResponseError('The response comes from another issuer than the request went to')
+  if (issuer === undefined ? expected.mustNameIssuer : !expected.isIssuer(issuer))
+    throw new AuthorizationResponseError(
+      issuer === undefined
+        ? 'The response does not name its issuer, as those of this provider do'
+        : 'The response comes from another issuer than the request went to',
+    )
   const code = read('code')
   const clientInfo = read('client_info')
   if (code) return { code, ...(clientInfo !== undefined && { clientInfo }) }

@@ -2,12 +2,12 @@ import { base64url } from 'jose'
 import { ConfigurationError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 
-/** The key that signs a client's assertions, and how the server finds the certificate that belongs to it. */
+/** The key that signs a client's assertions, and how the server finds the certificate that belongs to it, if there is one. */
 export interface ClientCertificate {
   /** PKCS#8 PEM of an RSA key. */
   readonly privateKey: Secret
   /** Base64url SHA-1 of the certificate's DER. */
-  readonly x5t: string
+  readonly x5t?: string
   /** Base64url SHA-256 of the same; absent where only a SHA-1 thumbprint is known. */
   readonly x5tS256?: string
   /** Base64 DER of certificates, the key's own first. */

@@ -9,7 +9,9 @@ import type { ClientAuthentication, ClientAuthenticationRequest } from './client
 
 /** The token request that an assertion is for. */
 export interface ClientAssertionContext {
+  /** For `iss` and `sub`. */
   readonly clientId: string
+  /** For `aud`. */
   readonly tokenEndpoint: string
   /** Of `acquireTokenForClient`, where it was given. */
   readonly fmiPath?: string
@@ -48,19 +50,18 @@ export function authenticateByCertificate(
     })
     return certificate
   }
-  const getAssertion = reuseAssertions(
-    async (request: ClientAuthenticationRequest) => {
-      const payload = { ...createClaims(request, Math.floor(clock.now() / 1000)), ...claims }
-      return signAssertion(await loadOnce(), payload, request)
-    },
-    {
-      keyOf: ({ tokenEndpoint, isAdfs }) => JSON.stringify([tokenEndpoint, isAdfs]),
-      // When it expires is then the caller's affair.
-      seconds: 'exp' in claims ? 0 : REUSE_SECONDS,
-      clock,
-    },
-  )
-  return async (request) => createFormMembers(await getAssertion(request))
+  const create = async (request: ClientAuthenticationRequest) => {
+    const payload = { ...createClaims(request, Math.floor(clock.now() / 1000)), ...claims }
+    return signAssertion(await loadOnce(), payload, request)
+  }
+  const reuse = reuseAssertions(create, {
+    keyOf: ({ tokenEndpoint, isAdfs }) => JSON.stringify([tokenEndpoint, isAdfs]),
+    // When it expires is then the caller's affair.
+    seconds: 'exp' in claims ? 0 : REUSE_SECONDS,
+    clock,
+  })
+  // A plain OpenID provider takes each assertion once (OpenID Connect Core 1.0 section 9).
+  return async (request) => createProof(await (request.provider ? create : reuse)(request))
 }
 
 /**
@@ -71,19 +72,21 @@ export function authenticateByCertificate(
 export function authenticateByAssertion(assertion: string | ClientAssertionCallback): ClientAuthentication {
   if (typeof assertion === 'string') {
     const secret = new Secret(assertion)
-    return () => Promise.resolve(createFormMembers(secret.reveal()))
+    return () => Promise.resolve(createProof(secret.reveal()))
   }
   return async ({ clientId, tokenEndpoint, fmiPath }) => {
     const text: unknown = await assertion({ clientId, tokenEndpoint, ...(fmiPath !== undefined && { fmiPath }) })
     if (typeof text !== 'string' || !text)
       throw new ConfigurationError('clientCredential.clientAssertion', 'the callback must return an assertion as text')
-    return createFormMembers(text)
+    return createProof(text)
   }
 }
 
-const createFormMembers = (assertion: string) => ({
-  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-  client_assertion: assertion,
+const createProof = (assertion: string) => ({
+  form: {
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  },
 })
 
 const createClaims = ({ clientId, tokenEndpoint }: ClientAuthenticationRequest, now: number): JsonObject => ({
@@ -98,14 +101,18 @@ const createClaims = ({ clientId, tokenEndpoint }: ClientAuthenticationRequest, 
 async function signAssertion(
   certificate: ClientCertificate,
   payload: JsonObject,
-  { isAdfs }: ClientAuthenticationRequest,
+  { isAdfs, provider }: ClientAuthenticationRequest,
 ): Promise<string> {
   const { x5t, x5tS256, x5c } = certificate
+  const isModern = x5tS256 !== undefined && !isAdfs
+  const preferred = isModern ? ['PS256', 'RS256'] : ['RS256', 'PS256']
+  const alg = preferred.find((name) => provider?.algorithms?.includes(name) ?? true) ?? 'RS256'
   const header: JWTHeaderParameters = {
-    ...(x5tS256 === undefined || isAdfs ? { alg: 'RS256', x5t } : { alg: 'PS256', 'x5t#S256': x5tS256 }),
+    alg,
+    ...(isModern ? { 'x5t#S256': x5tS256 } : x5t !== undefined && { x5t }),
     typ: 'JWT',
     ...(x5c && { x5c: [...x5c] }),
   }
-  const key = await importPKCS8(certificate.privateKey.reveal(), header.alg)
+  const key = await importPKCS8(certificate.privateKey.reveal(), alg)
   return new SignJWT({ ...payload }).setProtectedHeader(header).sign(key)
 }

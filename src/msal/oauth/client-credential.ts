@@ -6,7 +6,10 @@ import { computeThumbprints, encodeThumbprint, readCertificateChain } from './ce
 import { authenticateByAssertion, authenticateByCertificate, type ClientAssertionCallback } from './client-assertion.ts'
 import { authenticateBySecret, type ClientAuthentication } from './client-authentication.ts'
 
-/** A private key in PEM, and the certificate or the SHA-1 thumbprint of the one that belongs to it. */
+/**
+ * A private key in PEM, and the certificate or the SHA-1 thumbprint of the one that belongs to it; of a plain OpenID
+ * provider, which may know the key itself, neither is needed.
+ */
 export interface PrivateKeyCredential {
   /** An RSA key in PEM: PKCS#8 or PKCS#1, encrypted or not. */
   readonly privateKey: string
@@ -22,6 +25,7 @@ export interface PrivateKeyCredential {
 export interface PfxCredential {
   /** Read on first use; at most 1 MB. */
   readonly privateKeyPfxPath: string
+  /** Of the file, where it has one. */
   readonly passphrase?: string | undefined
   /** `true` sends the file's certificate along for subject name and issuer authentication; PEM text sends that instead. */
   readonly publicCertificate?: boolean | string | undefined
@@ -29,6 +33,7 @@ export interface PfxCredential {
 
 /** An assertion from elsewhere: ready-made, which lasts until it expires, or a callback for each token request. */
 export interface AssertionCredential {
+  /** A JWT (RFC 7523), or what returns one. */
   readonly clientAssertion: string | ClientAssertionCallback
 }
 
@@ -39,6 +44,8 @@ export type ClientCredential = string | PrivateKeyCredential | PfxCredential | A
 export interface CredentialOptions {
   /** Claims of the signed assertion besides the default ones, or in their place. */
   readonly clientClaims?: JsonObject | undefined
+  /** Whether a key may come without a certificate. */
+  readonly isOpenId?: boolean | undefined
   readonly platform: Pick<Platform, 'clock' | 'readPrivateKey' | 'readPkcs12'>
 }
 
@@ -67,7 +74,7 @@ export function authenticateByCredential(credential: unknown, options: Credentia
     case 'clientAssertion':
       return authenticateByAssertion(readAssertion(credential))
     case 'privateKey':
-      return authenticateByCertificate(preparePrivateKey(credential, platform), signing)
+      return authenticateByCertificate(preparePrivateKey(credential, options), signing)
     case 'privateKeyPfxPath':
       return authenticateByCertificate(preparePfx(credential, platform), signing)
   }
@@ -97,7 +104,7 @@ function readAssertion({ clientAssertion }: JsonObject): string | ClientAssertio
 
 const isCallback = (value: unknown): value is ClientAssertionCallback => typeof value === 'function'
 
-function preparePrivateKey(credential: JsonObject, platform: CredentialOptions['platform']) {
+function preparePrivateKey(credential: JsonObject, { platform, isOpenId }: CredentialOptions) {
   const pem = readSecret(credential, 'privateKey')
   const thumbprint = readText(credential, 'thumbprint')
   const publicCertificate = readText(credential, 'publicCertificate')
@@ -107,6 +114,7 @@ function preparePrivateKey(credential: JsonObject, platform: CredentialOptions['
   const privateKey = platform.readPrivateKey({ pem, passphrase })
   if (x5t) return () => Promise.resolve({ privateKey, x5t, ...(x5c && { x5c }) })
   if (x5c) return async () => ({ privateKey, x5c, ...(await computeThumbprints(x5c[0])) })
+  if (isOpenId) return () => Promise.resolve({ privateKey })
   throw new ConfigurationError('clientCredential', 'privateKey needs publicCertificate, or thumbprint, beside it')
 }
 

@@ -9,6 +9,7 @@ import {
   type ClientCredential,
   type JsonObject,
 } from '../../../src/msal/index.ts'
+import type { ClientAuthenticationRequest } from '../../../src/msal/oauth/client-authentication.ts'
 import { authenticateByCredential } from '../../../src/msal/oauth/client-credential.ts'
 import { readPkcs12 } from '../../../src/node/pkcs12.ts'
 import { readPrivateKey } from '../../../src/node/private-key.ts'
@@ -35,7 +36,12 @@ function prepare(credential: unknown, clientClaims?: unknown) {
       return readPkcs12(source)
     },
   }
-  const authenticate = authenticateByCredential(credential, { clientClaims: clientClaims as JsonObject, platform })
+  const prove = authenticateByCredential(credential, { clientClaims: clientClaims as JsonObject, platform })
+  const authenticate = async (from: ClientAuthenticationRequest) => {
+    const { form = {}, ...rest } = await prove(from)
+    assert.deepEqual(rest, {})
+    return form
+  }
   return { authenticate, clock, files }
 }
 
