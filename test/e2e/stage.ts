@@ -5,7 +5,7 @@ import path from 'node:path'
 import { keepArtifacts } from '../host/artifacts.ts'
 import { configureWindow, launchBrowser } from '../host/browser.ts'
 import { installExtensions, startCodeServer, writeSettings, type CodeServer } from '../host/code-server.ts'
-import { installHost, type InstalledHost } from '../host/install.ts'
+import { installHost, type HostVersion, type InstalledHost } from '../host/install.ts'
 import { packConsumer, packExtension } from '../host/packages.ts'
 import type { Browser, BrowserContext, Page } from '../host/playwright.ts'
 import { settingsFor, simulatorHost } from '../host/settings.ts'
@@ -25,6 +25,8 @@ export type Outcome = {
 
 /** How the window differs from a web window with the extension, the consumer and settings for the simulator. */
 export type StageOptions = {
+  /** The newest VS Code unless told. */
+  readonly version?: HostVersion
   /** Reports a desktop window to the extension. */
   readonly desktop?: boolean
   readonly settings?: Readonly<Record<string, unknown>>
@@ -55,7 +57,7 @@ export type Stage = {
 
 /** Opens a stage: installs the host if need be, starts simulator, server and browser, and waits for the window. */
 export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
-  const host = await installHost()
+  const host = await installHost(options.version)
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer()
