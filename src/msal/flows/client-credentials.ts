@@ -4,7 +4,7 @@ import { ConfigurationError, MsalError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { clientCredentialsGrant } from '../grants/client-credentials.ts'
 import { validateScopes } from '../oauth/scopes.ts'
-import { cachedOrFetch } from './cached-or-fetch.ts'
+import { cachedOrFetch, findFresh } from './cached-or-fetch.ts'
 import type { ClientContext } from './client-context.ts'
 import { extendedCacheKeyOf, extensionOf, requestedClaims, type ForwardedClaimsOptions } from './forwarded-claims.ts'
 import { redeemGrant } from './redeem-grant.ts'
@@ -39,7 +39,10 @@ export async function acquireForClient(
   const realm = knownRealm(address) ?? (await context.resolve(address)).realm
   await context.store.load({ environment: address.host, tenant: realm })
   const extCacheKey = extendedCacheKeyOf(extension)
-  const query = { homeAccountId: null, environment: address.host, clientId, realm, scopes, extCacheKey }
+  const own = { homeAccountId: null, clientId, realm, scopes, extCacheKey }
+  // MSAL Node keeps what it gets at one host under another one's name.
+  const queries = [address.host, ...address.aliases].map((environment) => ({ ...own, environment }))
+  const query = queries.find((candidate) => findFresh(context, { query: candidate })) ?? queries[0]
   const key = JSON.stringify(['client', [...scopes].sort(), claims, isChallenged, extension])
   const result = await context.once(key, () =>
     cachedOrFetch(context, {

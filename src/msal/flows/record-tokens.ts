@@ -1,5 +1,5 @@
 import type { Authority } from '../authority/resolve-authority.ts'
-import { changesOf, changesOfRefresh, type CacheChange } from '../cache/cache-changes.ts'
+import { changesOf, changesOfRefresh, type CacheChange, type CachePut } from '../cache/cache-changes.ts'
 import type { CacheEvent, StoredEntry } from '../cache/cache-schema.ts'
 import type { Account } from '../core/account.ts'
 import { IdTokenError } from '../core/errors.ts'
@@ -59,7 +59,7 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
     ...record.event,
   }
   const changes = record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now)
-  await context.store.apply([...replacedTokens(context, record), ...changes])
+  await context.store.apply([...replacedTokens(context, record), ...twinsOf(context, changes), ...changes])
   return createResult(record, { scopes, claims, now, account: establishedAccount(changes) ?? record.account })
 }
 
@@ -107,6 +107,30 @@ function replacedTokens(context: ClientContext, record: TokenRecord): readonly C
   })
   return stored.map(({ type, key }) => ({ op: 'remove', type, key }))
 }
+
+/** Access tokens for the same scopes that another MSAL library keeps under a key of its own: it takes two for damage. */
+function twinsOf({ store }: ClientContext, changes: readonly CacheChange[]): readonly CacheChange[] {
+  const change = changes.find(isAccessTokenPut)
+  if (!change) return []
+  const { entry } = change
+  const scopes = splitScopes(entry.target)
+  const stored = store.cache.accessTokensFor({
+    homeAccountId: entry.home_account_id ?? null,
+    environment: entry.environment,
+    clientId: entry.client_id,
+    realm: entry.realm,
+    scopes,
+    keyId: entry.key_id ?? undefined,
+    extCacheKey: entry.ext_cache_key ?? undefined,
+    expiresAfter: 0,
+  })
+  return stored
+    .filter((token) => token.key !== change.key && splitScopes(token.entry.target).length === scopes.length)
+    .map(({ type, key }) => ({ op: 'remove', type, key }))
+}
+
+const isAccessTokenPut = (change: CacheChange): change is CachePut<'AccessToken'> =>
+  change.op === 'put' && change.type === 'AccessToken'
 
 function establishedAccount(changes: readonly CacheChange[]): Account | undefined {
   for (const change of changes) if (change.op === 'put' && change.type === 'Account') return toAccount(change.entry)
