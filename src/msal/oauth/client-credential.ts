@@ -38,7 +38,14 @@ export interface AssertionCredential {
 }
 
 /** How a confidential client proves its identity; text is a client secret. */
-export type ClientCredential = string | PrivateKeyCredential | PfxCredential | AssertionCredential
+export type ClientCredential =
+  | string
+  | Without<PrivateKeyCredential, 'privateKeyPfxPath' | 'clientAssertion'>
+  | Without<PfxCredential, 'privateKey' | 'clientAssertion'>
+  | Without<AssertionCredential, 'privateKey' | 'privateKeyPfxPath'>
+
+/** So that the compiler refuses a mixture; an empty member counts as absent. */
+type Without<Credential, Members extends string> = Credential & Readonly<Partial<Record<Members, '' | undefined>>>
 
 /** What belongs to a credential. */
 export interface CredentialOptions {
