@@ -1,4 +1,5 @@
 // `npm test`: installs what is missing, builds, runs every part and closes with the line `N passed, N failed`.
+// `npm test -- --system` runs, as the last part, what needs more than npm.
 // Builtins only: it starts before anything is installed.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -17,9 +18,11 @@ const PARTS = [
   { name: 'vectors', script: 'test:vectors', mocha: true },
   { name: 'simulator', script: 'test:simulator', mocha: true },
   { name: 'peers', script: 'test:peers', mocha: true },
+  { name: 'library', script: 'test:library', mocha: true },
   { name: 'package', script: 'test:package', mocha: true },
   { name: 'host', script: 'test:host', tally: true },
   { name: 'e2e', script: 'test:e2e', mocha: true },
+  ...(process.argv.includes('--system') ? [{ name: 'system', script: 'test:system', tally: true }] : []),
 ]
 const MINUTES = 10
 const GRACE_MS = 5000
