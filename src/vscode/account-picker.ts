@@ -7,20 +7,32 @@ import { withDeadline, type PickItem, type SignInWindow } from './sign-in-window
 /** What was picked: somebody known, or nobody in particular. */
 export type AccountChoice = { readonly loginHint?: string }
 
+/** Why and where is asked. */
+export interface AccountQuestion {
+  readonly window: SignInWindow
+  readonly clock: Clock
+  /** What is signed in to. */
+  readonly target: string
+  /** Whether an API has refused the token of somebody who is signed in. */
+  readonly isChallenged: boolean
+}
+
 const PICK_MS = 300_000
 
 /**
- * Asks which account is meant, where some are known; it ends by itself after 5 minutes.
+ * Asks which account is meant, where some are known; it ends by itself after 5 minutes. For a challenge the only
+ * account is meant.
  *
  * @returns undefined where nothing was picked
  */
 export async function pickAccount(
   known: readonly SignInRecord[],
-  target: string,
-  { window, clock }: { readonly window: SignInWindow; readonly clock: Clock },
+  { window, clock, target, isChallenged }: AccountQuestion,
 ): Promise<AccountChoice | undefined> {
   const accounts = [...new Map(known.map((record) => [record.accountId, record])).values()]
-  if (accounts.length === 0) return {}
+  const [only] = accounts
+  if (!only) return {}
+  if (isChallenged && accounts.length === 1) return { loginHint: only.username }
   const items: (PickItem & { readonly choice: AccountChoice })[] = accounts.map((record) => ({
     label: asPickLabel(record.label),
     ...describeHome(record),

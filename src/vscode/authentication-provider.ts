@@ -1,7 +1,8 @@
 import { CancellationError, l10n } from 'vscode'
-import type { Account, TokenResult } from '../msal/index.ts'
+import type { Account, SilentOptions, TokenResult } from '../msal/index.ts'
 import { pickAccount } from './account-picker.ts'
 import { describeAuthority } from './authority-address.ts'
+import { parseConstraint } from './challenge.ts'
 import { resolveClient, scopesToRequest, type ClientConfiguration, type ClientRegistry } from './client-registry.ts'
 import { describeForLog, explainFailure, isCancellation } from './failure.ts'
 import type { Log } from './log-channel.ts'
@@ -26,6 +27,7 @@ import type { Settings } from './settings.ts'
 import type { SignInHost } from './sign-in-attempt.ts'
 import { signIn } from './sign-in.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
+import { BoundTokenError, hasConfirmation, isBound } from './token-binding.ts'
 
 /** What the provider works with. */
 export interface ProviderParts {
@@ -50,7 +52,17 @@ export interface SessionOptions {
 export interface EntraAuthenticationProvider {
   getSessions(scopes: readonly string[] | undefined, options: SessionOptions): Promise<Session[]>
   createSession(scopes: readonly string[], options: SessionOptions): Promise<Session>
+  /** For the challenges of an API that refused a token; the new token serves plain requests from then on. */
+  getSessionsFromChallenges(constraint: unknown, options: SessionOptions): Promise<Session[]>
+  createSessionFromChallenges(constraint: unknown, options: SessionOptions): Promise<Session>
   removeSession(id: string): Promise<void>
+}
+
+/** What is asked for, and what an API demands of the token besides. */
+interface Demand extends SessionOptions {
+  readonly request: ScopeRequest
+  /** JSON text. */
+  readonly claims?: string | undefined
 }
 
 /** Gives out sessions for the accounts of people. */
@@ -70,7 +82,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const scopes = scopesToRequest(parseScopeRequest(given.scopes), configuration)
     const realm = configuration.authority.tenant.toLowerCase()
     const accessToken = await clients.get(configuration).findCachedToken({ account: accountOf(record), realm, scopes })
-    return toSession(record, given, { accessToken: accessToken ?? '' })
+    return toSession(record, given, { accessToken: accessToken && !hasConfirmation(accessToken) ? accessToken : '' })
   }
 
   const listAll = async (): Promise<Session[]> => {
@@ -80,7 +92,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     return Promise.all(latest.map(({ record, given }) => readSession(record, given)))
   }
 
-  const getSilently = async (request: ScopeRequest, { account: wanted }: SessionOptions): Promise<Session[]> => {
+  const getSilently = async ({ request, account: wanted, claims }: Demand): Promise<Session[]> => {
     const configuration = resolveClient(request, parts.readSettings())
     const client = clients.get(configuration)
     const accounts = (await client.getAccounts()).filter(
@@ -88,15 +100,16 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     )
     const scopes = scopesToRequest(request, configuration)
     const answers = accounts.map(async (account) => {
-      const answer = await acquireSilently(client, { scopes, account }, log)
+      const answer = await acquireSilently(client, { scopes, account, claimsChallenge: claims }, log)
       if (answer) return giveOut(configuration, request, { account, tokens: answer, isInteractive: false })
-      lapsed.add(await createSessionId(configuration, { ...account, asked: request.asked }))
+      // A challenge may ask for more than the session had, which others still use.
+      if (claims === undefined) lapsed.add(await createSessionId(configuration, { ...account, asked: request.asked }))
       return undefined
     })
     return (await Promise.all(answers)).filter((session) => session !== undefined)
   }
 
-  const create = async (request: ScopeRequest, { account: wanted }: SessionOptions): Promise<Session> => {
+  const create = async ({ request, account: wanted, claims }: Demand): Promise<Session> => {
     const settings = parts.readSettings()
     const configuration = resolveClient(request, settings)
     const { authority } = configuration
@@ -104,7 +117,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const known = (await records.all()).filter(({ environment }) => environment === authority.host)
     const choice = wanted
       ? { loginHint: known.find(({ accountId }) => accountId === wanted.id)?.username ?? wanted.label }
-      : await pickAccount(known, target, parts.host)
+      : await pickAccount(known, { ...parts.host, target, isChallenged: claims !== undefined })
     if (!choice) throw new CancellationError()
     const methods = parts.listMethods(settings.signInMethod)
     log.info(`Signing in at ${authority.host} by ${methods[0]}`)
@@ -113,15 +126,15 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
         client: clients.get(configuration),
         scopes: scopesToRequest(request, configuration),
         target,
+        claims,
         ...choice,
         methods,
       },
       parts.host,
     )
-    if (!isBearer(answer) || !answer.account)
-      throw new Error(
-        l10n.t("The server gave a token that VS Code can't hand out. Sign in again with another account."),
-      )
+    if (isBound(answer)) throw new BoundTokenError()
+    if (!answer.account)
+      throw new Error(l10n.t('The server did not say who signed in. Sign in again with another account.'))
     clients.renewOthers(configuration)
     log.info('Signed in')
     return giveOut(configuration, request, { account: answer.account, tokens: answer, isInteractive: true })
@@ -173,46 +186,54 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     parts.onSignedIn(rest.length > 0)
   }
 
+  const answerSilently = async (demand: Demand): Promise<Session[]> => {
+    try {
+      return await getSilently(demand)
+    } catch (error) {
+      log.warn(`No session without asking: ${describeForLog(error)}`)
+      return []
+    }
+  }
+
+  const answerByAsking = async (readDemand: () => Demand): Promise<Session> => {
+    try {
+      return await create(readDemand())
+    } catch (error) {
+      if (isCancellation(error)) throw error
+      log.error(`Sign-in failed: ${describeForLog(error)}`)
+      parts.notifications.signInFailed(error)
+      // Callers show the message in notifications of their own, so it is made safe here.
+      throw new Error(explainFailure(error), { cause: error })
+    }
+  }
+
   return {
-    async getSessions(scopes, options) {
-      if (scopes === undefined) return listAll()
-      const request = parseScopeRequest(scopes)
-      try {
-        return await getSilently(request, options)
-      } catch (error) {
-        log.warn(`No session without asking: ${describeForLog(error)}`)
-        return []
-      }
-    },
-    async createSession(scopes, options) {
-      try {
-        return await create(parseScopeRequest(scopes), options)
-      } catch (error) {
-        if (isCancellation(error)) throw error
-        log.error(`Sign-in failed: ${describeForLog(error)}`)
-        parts.notifications.signInFailed(error)
-        // Callers show the message in notifications of their own, so it is made safe here.
-        throw new Error(explainFailure(error), { cause: error })
-      }
-    },
+    getSessions: async (scopes, options) =>
+      scopes === undefined ? listAll() : answerSilently({ ...options, request: parseScopeRequest(scopes) }),
+    createSession: (scopes, options) => answerByAsking(() => ({ ...options, request: parseScopeRequest(scopes) })),
+    getSessionsFromChallenges: async (constraint, options) => answerSilently(readDemand(constraint, options)),
+    createSessionFromChallenges: (constraint, options) => answerByAsking(() => readDemand(constraint, options)),
     async removeSession(id) {
       await remove(id)
     },
   }
 }
 
-/** A token that is bound to a device or key is of no use as a plain session. */
-const isBearer = ({ tokenType }: TokenResult) => tokenType.toLowerCase() === 'bearer'
+/** @throws {ChallengeError} and {ScopeRequestError} */
+function readDemand(constraint: unknown, options: SessionOptions): Demand {
+  const { scopes, claims } = parseConstraint(constraint)
+  return { ...options, request: parseScopeRequest(scopes), claims }
+}
 
 async function acquireSilently(
   client: PublicClient,
-  request: { readonly scopes: readonly string[]; readonly account: Account },
+  request: SilentOptions & { readonly account: Account },
   log: Log,
 ): Promise<TokenResult | undefined> {
   try {
     const tokens = await client.acquireTokenSilentWithError(request)
-    if (tokens && isBearer(tokens)) return tokens
-    log.info(tokens ? `A ${tokens.tokenType} token is no session` : 'No token is cached for an account')
+    if (tokens && !isBound(tokens)) return tokens
+    log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
   } catch (error) {
     log.warn(`A silent request failed: ${describeForLog(error)}`)
   }

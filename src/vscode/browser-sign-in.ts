@@ -7,7 +7,7 @@ const STUCK_AFTER_MS = 20_000
 
 /** Signs in on a page in the browser, which comes back over a loopback address; it ends after 5 minutes. */
 export async function signInByBrowser(attempt: MethodAttempt): Promise<TokenResult> {
-  const { client, clock, window, scopes, loginHint, anotherWay, signal, report } = attempt
+  const { client, clock, window, scopes, claims, loginHint, anotherWay, signal, report } = attempt
   report(l10n.t('go on in the browser. {0}', anotherWay))
   const ended = new AbortController()
   clock.sleep(STUCK_AFTER_MS, AbortSignal.any([signal, ended.signal])).then(
@@ -23,6 +23,7 @@ export async function signInByBrowser(attempt: MethodAttempt): Promise<TokenResu
   try {
     return await client.acquireTokenInteractive({
       scopes,
+      ...(claims && { claimsChallenge: claims }),
       ...(loginHint ? { loginHint } : { prompt: Prompt.SELECT_ACCOUNT }),
       timeout: BROWSER_SECONDS,
       openBrowser: (url) => window.openExternal(url),

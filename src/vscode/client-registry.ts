@@ -8,6 +8,8 @@ import { configuredAuthority, type SettingName, type Settings } from './settings
 export interface ClientConfiguration {
   readonly clientId: string
   readonly authority: AuthorityAddress
+  /** What the client can handle, as `CP1`. */
+  readonly clientCapabilities?: readonly string[]
 }
 
 /** A request can't be served as things are configured; `setting` is what to change, where it is a setting. */
@@ -47,7 +49,8 @@ export function resolveClient(request: ScopeRequest, settings: Settings): Client
       l10n.t('Entra Auth needs the client ID of an app registration before anyone can sign in.'),
       'clientId',
     )
-  return { clientId, authority: resolveAuthority(request, settings) }
+  const { clientCapabilities } = settings
+  return { clientId, authority: resolveAuthority(request, settings), clientCapabilities }
 }
 
 function resolveAuthority({ tenant }: ScopeRequest, settings: Settings): AuthorityAddress {
@@ -67,7 +70,7 @@ export function scopesToRequest(request: ScopeRequest, { authority }: ClientConf
   return [...request.resourceScopes, 'User.Read'].sort()
 }
 
-/** One application per client and authority. */
+/** One application per client, authority and capabilities. */
 export interface ClientRegistry {
   get(configuration: ClientConfiguration): PublicClient
   /**
@@ -82,7 +85,8 @@ export function createClientRegistry(
   createApplication: (configuration: ClientConfiguration) => PublicClient,
 ): ClientRegistry {
   const applications = new Map<string, Map<string, PublicClient>>()
-  const keyOf = ({ authority }: ClientConfiguration) => authority.url.toLowerCase()
+  const keyOf = ({ authority, clientCapabilities = [] }: ClientConfiguration) =>
+    JSON.stringify([authority.url.toLowerCase(), clientCapabilities])
   const ofClient = ({ clientId }: ClientConfiguration) => {
     const known = applications.get(clientId) ?? new Map<string, PublicClient>()
     applications.set(clientId, known)

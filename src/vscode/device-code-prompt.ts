@@ -17,7 +17,10 @@ const RENEWAL_MS = 60_000
 export async function signInByDeviceCode(attempt: MethodAttempt): Promise<TokenResult> {
   for (;;) {
     attempt.report(l10n.t('asking for a code…'))
-    const flow = await attempt.client.initiateDeviceFlow({ scopes: attempt.scopes })
+    const flow = await attempt.client.initiateDeviceFlow({
+      scopes: attempt.scopes,
+      ...(attempt.claims && { claimsChallenge: attempt.claims }),
+    })
     const tokens = await waitForDevice(attempt, flow)
     if (tokens) return tokens
   }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode'
 import type { CachePersistence, Clock, HttpCache, Logger } from '../msal/index.ts'
 import { createAccountsMenu } from './accounts-menu.ts'
-import { createAuthenticationProvider } from './authentication-provider.ts'
+import { createAuthenticationProvider, type EntraAuthenticationProvider } from './authentication-provider.ts'
 import { createClientRegistry } from './client-registry.ts'
 import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
 import { describeForLog } from './failure.ts'
@@ -22,6 +22,7 @@ export interface ClientOptions {
   readonly clientId: string
   readonly authority: string
   readonly instanceDiscovery?: false
+  readonly clientCapabilities?: readonly string[]
   readonly cachePersistence: CachePersistence
   readonly httpCache: HttpCache
   readonly logger: Logger
@@ -32,6 +33,18 @@ export interface Machine {
   readonly clock: Clock
   createClient(options: ClientOptions): PublicClient
 }
+
+/** What VS Code calls from 1.105 on, where a caller passes on an API's `WWW-Authenticate`; its typings lack it. */
+type ChallengeProvider = vscode.AuthenticationProvider &
+  Pick<EntraAuthenticationProvider, 'getSessionsFromChallenges' | 'createSessionFromChallenges'>
+
+/** Earlier versions of VS Code ignore what they don't know. */
+const CAPABILITIES: vscode.AuthenticationProviderOptions & { readonly supportsChallenges: true } = {
+  supportsMultipleAccounts: true,
+  supportsChallenges: true,
+}
+
+const answering = (provider: ChallengeProvider): vscode.AuthenticationProvider => provider
 
 const SIGNED_IN = 'signedIn'
 
@@ -56,11 +69,13 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   }
   const persistence = createSecretStoragePersistence(context.secrets, notifications.secretProblem)
   const httpCache = createMetadataCache(context.globalState)
-  const clients = createClientRegistry(({ clientId, authority }) =>
+  const clients = createClientRegistry(({ clientId, authority, clientCapabilities }) =>
     machine.createClient({
       clientId,
       authority: authority.url,
       ...(authority.isLoopback && { instanceDiscovery: false }),
+      // Capabilities are Entra's; other servers need not know the claim that carries them.
+      ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
       cachePersistence: persistence('tokens', clientId),
       httpCache,
       logger: log,
@@ -98,14 +113,16 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     vscode.authentication.registerAuthenticationProvider(
       'entra',
       'Microsoft Entra',
-      {
+      answering({
         onDidChangeSessions: changes.event,
         getSessions: async (scopes, options) =>
           menu.isOwnRequest(scopes) ? [] : provider.getSessions(scopes, options),
         createSession: (scopes, options) => provider.createSession(scopes, options),
+        getSessionsFromChallenges: (constraint, options) => provider.getSessionsFromChallenges(constraint, options),
+        createSessionFromChallenges: (constraint, options) => provider.createSessionFromChallenges(constraint, options),
         removeSession: (id) => provider.removeSession(id),
-      },
-      { supportsMultipleAccounts: true },
+      }),
+      CAPABILITIES,
     ),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(SECTION)) return

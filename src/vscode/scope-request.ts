@@ -29,6 +29,9 @@ export const isClientId = (text: string): boolean => CLIENT_ID.test(text)
 /** Whether text is a tenant's GUID, a domain name or `common`, `organizations`, `consumers`: one path segment, no more. */
 export const isTenant = (text: string): boolean => TENANT.test(text)
 
+/** Whether a scope speaks to this provider, or to VS Code's own, and is never sent. */
+export const isPseudoScope = (scope: string): boolean => /^(VSCODE|ENTRA)_/.test(scope)
+
 const PSEUDO_SCOPES = {
   VSCODE_CLIENT_ID: { member: 'clientId', isValid: isClientId },
   VSCODE_TENANT: { member: 'tenant', isValid: isTenant },
@@ -52,7 +55,7 @@ export function parseScopeRequest(asked: readonly string[]): ScopeRequest {
   for (const scope of asked) {
     const pseudo = parsePseudoScope(scope)
     if (pseudo) chosen[pseudo.member] = pseudo.value
-    else if (/^(VSCODE|ENTRA)_/.test(scope)) continue
+    else if (isPseudoScope(scope)) continue
     else if (SCOPE_TOKEN.test(scope)) scopes.add(scope)
     else throw malformed(scope, l10n.t('a scope is text without spaces, quotes and backslashes'))
   }

@@ -12,7 +12,8 @@ import { isClientId, isTenant } from './scope-request.ts'
 export const SECTION = 'entraAuth'
 
 /** The setting's name without `entraAuth.`. */
-export type SettingName = 'clientId' | 'tenant' | 'cloud' | 'authority' | 'signInMethod' | 'showInAccountsMenu'
+export type SettingName =
+  'clientId' | 'tenant' | 'cloud' | 'authority' | 'signInMethod' | 'clientCapabilities' | 'showInAccountsMenu'
 
 /** A setting that holds something unusable. */
 export interface SettingProblem {
@@ -30,6 +31,8 @@ export interface Settings {
   readonly cloud: Cloud
   readonly authority: AuthorityAddress | undefined
   readonly signInMethod: (typeof METHODS)[number]
+  /** What is told to Entra that this client can handle. */
+  readonly clientCapabilities: readonly string[]
   readonly showInAccountsMenu: boolean
   readonly problems: readonly SettingProblem[]
 }
@@ -85,6 +88,7 @@ export function readSettings(source: SettingsSource): Settings {
     cloud: read('cloud', (value) => oneOf(value, Object.keys(CLOUD_HOSTS) as Cloud[])) ?? 'public',
     authority: read('authority', (value) => parseAuthority(matching(value, Boolean, l10n.t('it must be text')))),
     signInMethod: read('signInMethod', (value) => oneOf(value, METHODS)) ?? 'auto',
+    clientCapabilities: read('clientCapabilities', parseCapabilities) ?? ['CP1'],
     showInAccountsMenu: read('showInAccountsMenu', (value) => oneOf(value, [true, false])) ?? true,
     problems,
   }
@@ -93,6 +97,12 @@ export function readSettings(source: SettingsSource): Settings {
 /** The authority that `authority`, or else `cloud` and `tenant`, name. */
 export const configuredAuthority = (settings: Settings): AuthorityAddress =>
   settings.authority ?? authorityOfCloud(settings.cloud, settings.tenant)
+
+function parseCapabilities(value: unknown): readonly string[] {
+  const isCapability = (item: unknown): item is string => typeof item === 'string' && /^[\w.-]{1,64}$/.test(item)
+  if (Array.isArray(value) && value.length <= 20 && value.every(isCapability)) return value
+  throw new Error(l10n.t('it must be a list of names such as CP1'))
+}
 
 function matching(value: unknown, isValid: (text: string) => boolean, problem: string): string {
   if (typeof value === 'string' && isValid(value.trim())) return value.trim()

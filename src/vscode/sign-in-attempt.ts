@@ -12,6 +12,8 @@ export interface SignInRequest {
   readonly target: string
   /** User name of the account that is meant; without it the page asks. */
   readonly loginHint?: string
+  /** JSON text: what an API demands of the token, where it refused an earlier one. */
+  readonly claims?: string | undefined
   /** The first is used, the others are offered as another way. */
   readonly methods: readonly SignInMethod[]
 }

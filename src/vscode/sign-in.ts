@@ -21,7 +21,10 @@ const PICK_MS = 120_000
  * @throws {CancellationError} where the person cancelled
  */
 export function signIn(request: SignInRequest, host: SignInHost): Promise<TokenResult> {
-  return host.window.withProgress(l10n.t('Sign in to {0}', request.target), async (report, cancelled) => {
+  const title = request.claims
+    ? l10n.t('Sign in to {0} again, an API asks for more proof of who you are', request.target)
+    : l10n.t('Sign in to {0}', request.target)
+  return host.window.withProgress(title, async (report, cancelled) => {
     let [method] = request.methods
     while (method) {
       const outcome: Outcome = await runMethod(method, { ...request, ...host, report, signal: cancelled })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { NetworkError, OAuthError, type Account } from '../../src/msal/index.ts'
+import { NetworkError, OAuthError, type Account, type TokenResult } from '../../src/msal/index.ts'
 import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
 import { createClientRegistry, type ClientConfiguration } from '../../src/vscode/client-registry.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
@@ -29,7 +29,14 @@ function createHarness(secrets = createSecrets(), settings: object = { clientId:
     next: ada,
     silent: (async ({ account }) =>
       tokensOf(account!, { tokenSource: 'cache' })) as PublicClient['acquireTokenSilentWithError'],
-    sent: [] as { configuration: ClientConfiguration; scopes: readonly string[]; loginHint?: string | undefined }[],
+    sent: [] as {
+      configuration: ClientConfiguration
+      scopes: readonly string[]
+      loginHint?: string | undefined
+      claims?: string | undefined
+    }[],
+    /** What a sign-in brings besides. */
+    interactive: {} as Partial<TokenResult>,
     cached: undefined as string | undefined,
   }
   const known = (configuration: ClientConfiguration) => {
@@ -41,14 +48,14 @@ function createHarness(secrets = createSecrets(), settings: object = { clientId:
     createClient({
       getAccounts: async () => [...known(configuration)],
       acquireTokenSilentWithError: (request) => {
-        server.sent.push({ configuration, scopes: request.scopes })
+        server.sent.push({ configuration, scopes: request.scopes, claims: request.claimsChallenge })
         return server.silent(request)
       },
-      acquireTokenInteractive: async ({ scopes, loginHint }) => {
-        server.sent.push({ configuration, scopes, loginHint })
+      acquireTokenInteractive: async ({ scopes, loginHint, claimsChallenge: claims }) => {
+        server.sent.push({ configuration, scopes, loginHint, claims })
         const others = known(configuration).filter((account) => account.homeAccountId !== server.next.homeAccountId)
         accounts.set(configuration.clientId, [...others, server.next])
-        return tokensOf(server.next)
+        return tokensOf(server.next, server.interactive)
       },
       removeAccount: async ({ account }) => {
         const others = known(configuration).filter(({ homeAccountId }) => homeAccountId !== account.homeAccountId)
@@ -153,14 +160,6 @@ describe('asking for a session', () => {
       answers.map((sessions) => sessions.map(({ account }) => account.id)),
       [[one.account.id], [two.account.id], []],
     )
-  })
-
-  it('never gives out a token that is bound to a device', async () => {
-    const { provider, server, signIn, accounts } = createHarness()
-    await signIn(ada, ['a'])
-    server.silent = async ({ account }) => tokensOf(account!, { tokenType: 'pop' })
-    assert.deepEqual(await provider.getSessions(['a'], {}), [])
-    assert.equal(accounts.get('app')?.length, 1)
   })
 
   it('stays signed in when the network is away or the server refuses', async () => {
@@ -371,5 +370,120 @@ describe('signing in', () => {
       },
     })
     await assert.rejects(provider.createSession(['a'], {}), (error: Error) => !error.message.includes(']('))
+  })
+})
+
+describe('an API that refuses a token', () => {
+  const CLAIMS = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+  const claims = Buffer.from(CLAIMS).toString('base64url')
+  const challenge = (fallbackScopes: string[], params: object = { claims }) => ({
+    challenges: [{ scheme: 'Bearer', params }],
+    fallbackScopes,
+  })
+  const refuse = () => Promise.reject(new OAuthError({ error: 'invalid_grant', suberror: 'basic_action' }))
+
+  it('#15 claims of WWW-Authenticate can not be passed on: they go to the server, silently where that is enough', async () => {
+    const { provider, server, signIn, events } = createHarness()
+    const session = await signIn(ada, ['b', 'a'])
+    server.silent = async ({ account }) => tokensOf(account!, { accessToken: 'stronger' })
+    const [renewed] = await provider.getSessionsFromChallenges(challenge(['b', 'a']), {})
+    assert.deepEqual(renewed, { ...session, accessToken: 'stronger' })
+    assert.equal(server.sent.at(-1)?.claims, CLAIMS)
+    assert.deepEqual(ids(events.at(-1)!.changed), [session.id])
+  })
+
+  it('#15 claims of WWW-Authenticate can not be passed on: the person proves more, and the session stays the same', async () => {
+    const { provider, server, signIn, events, window } = createHarness()
+    const session = await signIn(ada, ['a'])
+    server.silent = refuse
+    assert.deepEqual(await provider.getSessionsFromChallenges(challenge(['a']), {}), [])
+    server.interactive = { accessToken: 'stronger' }
+    const renewed = await provider.createSessionFromChallenges(challenge(['a']), {})
+    assert.deepEqual(renewed, { ...session, accessToken: 'stronger' })
+    const { loginHint, claims: sent } = server.sent.at(-1)!
+    assert.deepEqual([loginHint, sent], ['ada@contoso.test', CLAIMS])
+    assert.deepEqual(window.picks.length, 0)
+    assert.match(window.titles.at(-1)!, /again, an API asks for more proof/)
+    assert.deepEqual(ids(events.at(-1)!.changed), [session.id])
+    assert.equal((await provider.getSessions(undefined, {}))[0]?.accessToken, 'stronger')
+  })
+
+  it('asks which account is meant where two are known, and no one where VS Code says it', async () => {
+    const { provider, server, window, signIn } = createHarness()
+    await signIn(ada, ['a'])
+    const { account } = await signIn(grace, ['a'])
+    const picks = window.picks.length
+    await provider.createSessionFromChallenges(challenge(['a']), { account })
+    assert.equal(window.picks.length, picks)
+    assert.equal(server.sent.at(-1)?.loginHint, grace.username)
+    const session = provider.createSessionFromChallenges(challenge(['a']), {})
+    await settle()
+    window.picks.at(-1)?.choose(ada.username)
+    await session
+    assert.equal(server.sent.at(-1)?.loginHint, ada.username)
+  })
+
+  it("gets a session for the API's scopes at the caller's tenant and client", async () => {
+    const { provider, server, signIn } = createHarness()
+    await signIn(ada, ['VSCODE_CLIENT_ID:its', 'a'])
+    const constraint = challenge(['VSCODE_CLIENT_ID:its', 'VSCODE_TENANT:guest.example', 'a'], { scope: 'b' })
+    const [session] = await provider.getSessionsFromChallenges(constraint, {})
+    assert.deepEqual(session?.scopes, ['b', 'VSCODE_CLIENT_ID:its', 'VSCODE_TENANT:guest.example'])
+    const { configuration, scopes } = server.sent.at(-1)!
+    assert.deepEqual([configuration.clientId, configuration.authority.tenant, scopes], ['its', 'guest.example', ['b']])
+    const [plain] = await provider.getSessions(session?.scopes, {})
+    assert.equal(plain?.id, session?.id)
+  })
+
+  it('is told in a sentence where its challenge makes no sense', async () => {
+    const { provider, told, server } = createHarness()
+    const broken = challenge(['a'], { claims: 'e30x!' })
+    await assert.rejects(provider.getSessionsFromChallenges(broken, {}), /can't be read/)
+    await assert.rejects(provider.createSessionFromChallenges(broken, {}), /can't be read/)
+    assert.equal(told.length, 1)
+    assert.deepEqual(server.sent, [])
+  })
+
+  it('tells Entra what the client can handle, as the setting says', async () => {
+    for (const [setting, expected] of [
+      [undefined, ['CP1']],
+      [[], []],
+    ]) {
+      const { server, signIn } = createHarness(createSecrets(), { clientId: 'app', clientCapabilities: setting })
+      await signIn(ada, ['a'])
+      assert.deepEqual(server.sent.at(-1)?.configuration.clientCapabilities, expected)
+    }
+  })
+})
+
+describe('#14 A token that is bound to the device is sent as a bearer token, and refused', () => {
+  const cnf = ['{}', '{"cnf":{"kid":"k"}}', ''].map((part) => Buffer.from(part).toString('base64url')).join('.')
+  const bound: readonly [string, Partial<TokenResult>][] = [
+    ['a token of the type pop', { tokenType: 'pop' }],
+    ['a bearer token with the claim cnf', { accessToken: cnf }],
+  ]
+  for (const [what, token] of bound) {
+    it(`never gives out ${what}, and stays signed in`, async () => {
+      const { provider, server, signIn, accounts } = createHarness()
+      await signIn(ada, ['a'])
+      server.silent = async ({ account }) => tokensOf(account!, token)
+      assert.deepEqual(await provider.getSessions(['a'], {}), [])
+      assert.equal(accounts.get('app')?.length, 1)
+    })
+
+    it(`says why a sign-in that brings ${what} gives no session`, async () => {
+      const { provider, server, told } = createHarness()
+      server.interactive = token
+      await assert.rejects(provider.createSession(['a'], {}), /bound to this device.*Ask your administrator/)
+      assert.equal((told[0] as Error).name, 'BoundTokenError')
+    })
+  }
+
+  it('shows no cached one to the Accounts menu', async () => {
+    const before = createHarness()
+    await before.signIn(ada, ['a'])
+    const after = createHarness(before.secrets)
+    after.server.cached = cnf
+    assert.equal((await after.provider.getSessions(undefined, {}))[0]?.accessToken, '')
   })
 })

@@ -20,6 +20,7 @@ describe('settings', () => {
     const settings = settingsOf({})
     assert.equal(settings.clientId, undefined)
     assert.equal(settings.signInMethod, 'auto')
+    assert.deepEqual(settings.clientCapabilities, ['CP1'])
     assert.equal(settings.showInAccountsMenu, true)
     assert.equal(configuredAuthority(settings).url, 'https://login.microsoftonline.com/organizations')
     assert.deepEqual(settings.problems, [])
@@ -56,6 +57,8 @@ describe('settings', () => {
     ['authority', 'https://login.example', /it must name a tenant/],
     ['authority', ['https://login.example/contoso.com'], /it must be text/],
     ['signInMethod', 'telepathy', /it must be one of auto, browser, deviceCode/],
+    ['clientCapabilities', 'CP1', /it must be a list of names such as CP1/],
+    ['clientCapabilities', ['CP1', 'a b'], /it must be a list of names such as CP1/],
     ['showInAccountsMenu', 'yes', /it must be one of true, false/],
   ]
   for (const [setting, value, message] of wrong)

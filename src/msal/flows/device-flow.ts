@@ -28,6 +28,8 @@ export interface DeviceFlow {
   readonly scopes: readonly string[]
   /** GUID that the server's logs know the sign-in by. */
   readonly correlationId: string
+  /** Whether a claims challenge began it, so that the new token takes the place of the old one. */
+  readonly isChallenged?: true
 }
 
 /** Options of `initiateDeviceFlow`. */
@@ -84,6 +86,7 @@ export async function initiateDeviceFlow(
     expiresAt: nowInSeconds(context.clock) + expiresIn,
     scopes,
     correlationId,
+    ...(options.claimsChallenge && { isChallenged: true }),
   }
 }
 
@@ -123,6 +126,7 @@ async function pollDeviceFlow(
       authority,
       claims: mergeClaims(context.capabilities, claimsChallenge),
       correlationId: flow.correlationId,
+      replaces: flow.isChallenged || claimsChallenge ? flow.scopes : undefined,
       signal,
     })
   } catch (error) {
@@ -154,5 +158,6 @@ function readFlow(value: unknown): DeviceFlow {
     expiresIn: readInteger(flow, 'expiresIn') ?? 0,
     expiresAt: readInteger(flow, 'expiresAt') ?? 0,
     scopes: validateScopes(flow['scopes']),
+    ...(flow['isChallenged'] === true && { isChallenged: true }),
   }
 }

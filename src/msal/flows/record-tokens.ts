@@ -59,8 +59,9 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
     ...record.event,
   }
   const changes = record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now)
-  await context.store.apply([...replacedTokens(context, record), ...twinsOf(context, changes), ...changes])
-  return createResult(record, { scopes, claims, now, account: establishedAccount(changes) ?? record.account })
+  const account = establishedAccount(changes) ?? record.account
+  await context.store.apply([...replacedTokens(context, record, account), ...twinsOf(context, changes), ...changes])
+  return createResult(record, { scopes, claims, now, account })
 }
 
 async function checkClaims(context: ClientContext, record: TokenRecord, idToken: string): Promise<JsonObject> {
@@ -95,8 +96,11 @@ function checkSameSubject(context: ClientContext, { rotate, authority }: TokenRe
 }
 
 /** The access tokens that a challenge has made useless. */
-function replacedTokens(context: ClientContext, record: TokenRecord): readonly CacheChange[] {
-  const { account, replaces, authority } = record
+function replacedTokens(
+  context: ClientContext,
+  { replaces, authority }: TokenRecord,
+  account: Account | undefined,
+): readonly CacheChange[] {
   if (!replaces) return []
   const stored = context.store.cache.accessTokensFor({
     homeAccountId: account?.homeAccountId ?? null,

@@ -55,12 +55,13 @@ export function parseWwwAuthenticate(field: string): readonly Challenge[] {
 /**
  * The claims that a resource asks for (`Bearer … error="insufficient_claims", claims="…"`), for `claimsChallenge`.
  *
- * @param field - the value of `WWW-Authenticate`
- * @returns JSON text, or undefined where no challenge asks for claims or they are malformed
+ * @param source - the value of `WWW-Authenticate`, or its challenges
+ * @returns JSON text, or undefined where no challenge asks for claims or they are malformed or longer than 32 KiB
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
-export function readClaimsChallenge(field: string): string | undefined {
-  for (const { scheme, params } of parseWwwAuthenticate(field)) {
+export function readClaimsChallenge(source: string | readonly Challenge[]): string | undefined {
+  const challenges = typeof source === 'string' ? parseWwwAuthenticate(source) : source
+  for (const { scheme, params } of challenges) {
     const { claims } = params
     if (!/^(bearer|pop)$/i.test(scheme) || claims === undefined) continue
     const text = decodeClaims(claims)
@@ -69,9 +70,11 @@ export function readClaimsChallenge(field: string): string | undefined {
   return undefined
 }
 
-/** Claims as JSON text, from base64, base64url or JSON; undefined where they are neither. */
+/** Claims as JSON text, from base64, base64url or JSON, also with the backslashes of a quoted string; undefined where they are none. */
 function decodeClaims(claims: string): string | undefined {
-  if (parseJsonObject(claims)) return claims
+  if (claims.length > MAX_FIELD_LENGTH) return undefined
+  const plain = [claims, claims.replace(/\\([\s\S])/g, '$1')].find(parseJsonObject)
+  if (plain !== undefined) return plain
   try {
     const text = decodeBase64Url(claims.replaceAll('+', '-').replaceAll('/', '_'))
     return parseJsonObject(text) && text

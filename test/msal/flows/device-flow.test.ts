@@ -23,6 +23,7 @@ const poll = (answer: ScriptedAnswer): ScriptedExchange => ({
   form: { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'dc' },
   answer,
 })
+const CLAIMS = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
 const PENDING = { status: 400, json: { error: 'authorization_pending' } }
 
 async function start(script: readonly ScriptedExchange[], extra: object = {}) {
@@ -43,6 +44,26 @@ describe('A device flow', () => {
     await clock.advance(10_000)
     assert.equal((await done).account?.username, ADA.username)
     assert.deepEqual(clock.sleeps, [5000, 10000])
+    network.assertDone()
+  })
+
+  it('with a claims challenge replaces what the cache held, also scopes beyond its own', async () => {
+    const wide = tokensFor(ADA, { access_token: 'old', scope: 'User.Read Mail.Read' })
+    const { client, cache, network } = createTestClient([
+      discovery(),
+      started(),
+      poll({ json: wide }),
+      { ...started(), form: { claims: CLAIMS } },
+      poll({ json: tokensFor(ADA, { access_token: 'new' }) }),
+    ])
+    const first = await client.initiateDeviceFlow({ scopes: ['User.Read'] })
+    const { account } = await client.acquireTokenByDeviceFlow({ flow: first })
+    const flow = JSON.parse(
+      JSON.stringify(await client.initiateDeviceFlow({ scopes: ['User.Read'], claimsChallenge: CLAIMS })),
+    )
+    await client.acquireTokenByDeviceFlow({ flow })
+    assert.equal((await client.acquireTokenSilent({ scopes: ['User.Read'], account }))?.accessToken, 'new')
+    assert.equal(cache.find({ credentialType: 'AccessToken' }).length, 1)
     network.assertDone()
   })
 

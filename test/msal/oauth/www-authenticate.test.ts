@@ -75,6 +75,15 @@ describe('A claims challenge', () => {
     it(`is read from ${what}`, () =>
       assert.equal(readClaimsChallenge(`Basic x="y", Bearer error="insufficient_claims", claims="${claims}"`), CLAIMS))
 
+  it('is read from challenges that somebody else took apart, who may leave the backslashes', () => {
+    for (const claims of [base64, CLAIMS, CLAIMS.replaceAll('"', '\\"')])
+      assert.equal(readClaimsChallenge([{ scheme: 'bearer', params: { claims } }]), CLAIMS)
+    assert.equal(
+      readClaimsChallenge([{ scheme: 'Bearer', params: { claims: `{"a":"${'b'.repeat(32 * 1024)}"}` } }]),
+      undefined,
+    )
+  })
+
   for (const field of [
     'Bearer error="invalid_token"',
     `Basic claims="${base64}"`,
