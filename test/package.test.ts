@@ -76,7 +76,14 @@ describe('the package', function () {
       const media = readdirSync(path.join(ROOT, 'media'), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
-      const papers = ['package.json', 'readme.md', 'changelog.md', 'LICENSE.txt']
+      const papers = [
+        'package.json',
+        'package.nls.json',
+        'package.nls.de.json',
+        'readme.md',
+        'changelog.md',
+        'LICENSE.txt',
+      ]
       const bundles = ['dist/extension.js', 'dist/undici.js', 'dist/forge.js']
       const inside = [...papers, ...bundles, ...media].map((file) => `extension/${file.replaceAll(path.sep, '/')}`)
       const expected = ['[Content_Types].xml', 'extension.vsixmanifest', ...inside]
