@@ -5,7 +5,7 @@ import type { SignInRecord } from './session.ts'
 import { withDeadline, type PickItem, type SignInWindow } from './sign-in-window.ts'
 
 /** What was picked: somebody known, or nobody in particular. */
-export type AccountChoice = { readonly loginHint?: string }
+export type AccountChoice = { readonly accountId?: string; readonly loginHint?: string }
 
 /** Why and where is asked. */
 export interface AccountQuestion {
@@ -32,11 +32,11 @@ export async function pickAccount(
   const accounts = [...new Map(known.map((record) => [record.accountId, record])).values()]
   const [only] = accounts
   if (!only) return {}
-  if (isChallenged && accounts.length === 1) return { loginHint: only.username }
+  if (isChallenged && accounts.length === 1) return { accountId: only.accountId, loginHint: only.username }
   const items: (PickItem & { readonly choice: AccountChoice })[] = accounts.map((record) => ({
     label: asPickLabel(record.label),
     ...describeHome(record),
-    choice: record.username ? { loginHint: record.username } : {},
+    choice: { accountId: record.accountId, ...(record.username && { loginHint: record.username }) },
   }))
   const another = { label: l10n.t('Another account…'), choice: {} }
   const deadline = withDeadline(clock, PICK_MS)

@@ -1,9 +1,9 @@
 import { CancellationError, l10n } from 'vscode'
 import type { Account, SilentOptions, TokenResult } from '../msal/index.ts'
-import { pickAccount } from './account-picker.ts'
-import { describeAuthority } from './authority-address.ts'
+import { describeAuthority, printAuthority } from './authority-address.ts'
 import { parseConstraint } from './challenge.ts'
 import { resolveClient, scopesToRequest, type ClientConfiguration, type ClientRegistry } from './client-registry.ts'
+import { asPlainText } from './display-text.ts'
 import { describeForLog, explainFailure, isCancellation } from './failure.ts'
 import type { Log } from './log-channel.ts'
 import type { Notifications } from './notifications.ts'
@@ -25,8 +25,9 @@ import {
 } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { SignInHost } from './sign-in-attempt.ts'
+import { applyChosenTenant, chooseTarget } from './sign-in-target.ts'
 import { signIn } from './sign-in.ts'
-import type { SignInMethod } from './sign-in-methods.ts'
+import type { SignInMethod, SignInPreference } from './sign-in-methods.ts'
 import { BoundTokenError, hasConfirmation, isBound } from './token-binding.ts'
 
 /** What the provider works with. */
@@ -35,7 +36,7 @@ export interface ProviderParts {
   readonly clients: ClientRegistry
   readonly records: SessionRecords
   readonly host: SignInHost
-  readonly listMethods: (chosen: Settings['signInMethod']) => readonly SignInMethod[]
+  readonly listMethods: (preference: SignInPreference) => Promise<readonly SignInMethod[]>
   readonly notifications: Notifications
   readonly log: Log
   readonly fire: (changes: SessionChanges) => void
@@ -80,8 +81,12 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     if (tokens.has(given.id)) return sessionOf(record, given)
     const configuration = configurationOf(record, given)
     const scopes = scopesToRequest(parseScopeRequest(given.scopes), configuration)
-    const realm = configuration.authority.tenant.toLowerCase()
-    const accessToken = await clients.get(configuration).findCachedToken({ account: accountOf(record), realm, scopes })
+    const { kind, tenant } = configuration.authority
+    const accessToken = await clients.get(configuration).findCachedToken({
+      account: accountOf(record),
+      scopes,
+      ...(kind === 'entra' && { realm: tenant.toLowerCase() }),
+    })
     return toSession(record, given, { accessToken: accessToken && !hasConfirmation(accessToken) ? accessToken : '' })
   }
 
@@ -94,16 +99,17 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
 
   const getSilently = async ({ request, account: wanted, claims }: Demand): Promise<Session[]> => {
     const configuration = resolveClient(request, parts.readSettings())
-    const client = clients.get(configuration)
-    const accounts = (await client.getAccounts()).filter(
+    const accounts = (await clients.get(configuration).getAccounts()).filter(
       (account) => !wanted || createAccountId(account, configuration) === wanted.id,
     )
-    const scopes = scopesToRequest(request, configuration)
     const answers = accounts.map(async (account) => {
-      const answer = await acquireSilently(client, { scopes, account, claimsChallenge: claims }, log)
-      if (answer) return giveOut(configuration, request, { account, tokens: answer, isInteractive: false })
+      const record = await records.find(configuration.clientId, account)
+      const chosen = applyChosenTenant(configuration, record, request.asked)
+      const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims }
+      const answer = await acquireSilently(clients.get(chosen), silent, log)
+      if (answer) return giveOut(chosen, request, { account, tokens: answer, isInteractive: false })
       // A challenge may ask for more than the session had, which others still use.
-      if (claims === undefined) lapsed.add(await createSessionId(configuration, { ...account, asked: request.asked }))
+      if (claims === undefined) lapsed.add(await createSessionId(chosen, { ...account, asked: request.asked }))
       return undefined
     })
     return (await Promise.all(answers)).filter((session) => session !== undefined)
@@ -111,23 +117,22 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
 
   const create = async ({ request, account: wanted, claims }: Demand): Promise<Session> => {
     const settings = parts.readSettings()
-    const configuration = resolveClient(request, settings)
-    const { authority } = configuration
-    const target = describeAuthority(authority)
-    const known = (await records.all()).filter(({ environment }) => environment === authority.host)
-    const choice = wanted
-      ? { loginHint: known.find(({ accountId }) => accountId === wanted.id)?.username ?? wanted.label }
-      : await pickAccount(known, { ...parts.host, target, isChallenged: claims !== undefined })
-    if (!choice) throw new CancellationError()
-    const methods = parts.listMethods(settings.signInMethod)
+    const wish = { configuration: resolveClient(request, settings), asked: request.asked, account: wanted }
+    const isChallenged = claims !== undefined
+    const target = await chooseTarget({ ...wish, isChallenged }, await records.all(), parts.host)
+    if (!target) throw new CancellationError()
+    const { configuration, ...hint } = target
+    const { authority, redirectUri, signInMethod = settings.signInMethod } = configuration
+    const methods = await parts.listMethods({ signInMethod, redirectUri })
     log.info(`Signing in at ${authority.host} by ${methods[0]}`)
     const answer = await signIn(
       {
         client: clients.get(configuration),
         scopes: scopesToRequest(request, configuration),
-        target,
+        target: describeAuthority(authority),
+        redirectUri,
         claims,
-        ...choice,
+        ...hint,
         methods,
       },
       parts.host,
@@ -137,7 +142,20 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       throw new Error(l10n.t('The server did not say who signed in. Sign in again with another account.'))
     clients.renewOthers(configuration)
     log.info('Signed in')
-    return giveOut(configuration, request, { account: answer.account, tokens: answer, isInteractive: true })
+    const session = await giveOut(configuration, request, {
+      account: answer.account,
+      tokens: answer,
+      isInteractive: true,
+    })
+    if (!wanted || session.account.id === wanted.id) return session
+    // VS Code would take the session for the account that it asked for.
+    throw new Error(
+      l10n.t(
+        'You signed in as {0}, but {1} was asked for. Sign in again and choose {1} on the page.',
+        asPlainText(session.account.label),
+        asPlainText(wanted.label),
+      ),
+    )
   }
 
   const giveOut = async (
@@ -148,7 +166,8 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const describe = async (asked: readonly string[]): Promise<GivenSession> => ({
       id: await createSessionId(configuration, { homeAccountId: answer.account.homeAccountId, asked }),
       scopes: asked,
-      authority: configuration.authority.url,
+      authority: printAuthority(configuration.authority),
+      ...(configuration.isTenantChosen && { isTenantChosen: true }),
     })
     const given = await describe(request.asked)
     const { record, known, isFirst } = await records.remember(configuration, answer.account, [given])

@@ -15,7 +15,7 @@ export const CLOUD_HOSTS = {
 export type Cloud = keyof typeof CLOUD_HOSTS
 
 /** What kind of server an authority is: `entra` has tenants that a request may choose among, the others have none. */
-export type AuthorityKind = 'entra' | 'adfs' | 'b2c' | 'dsts'
+export type AuthorityKind = 'entra' | 'adfs' | 'b2c' | 'dsts' | 'openid'
 
 /** Where people sign in. */
 export interface AuthorityAddress {
@@ -30,8 +30,18 @@ export interface AuthorityAddress {
   readonly isLoopback: boolean
 }
 
+const DISCOVERY_DOCUMENT = '/.well-known/openid-configuration'
+
 /**
- * Reads the URL of an authority.
+ * Reads the URL of an authority and tells what kind of server it is, by the first rule that fits:
+ *
+ * 1. `{name}.ciamlogin.com`, or a host of Entra's clouds: Entra
+ * 2. a path that starts with `adfs` or `dstsv2`: AD FS, dSTS
+ * 3. a host `{name}.b2clogin.com`, or a path `tfp/…` or `{tenant}/b2c_…`: B2C
+ * 4. one segment that is a GUID, a domain name or `common`, `organizations`, `consumers`: a private cloud of Entra
+ * 5. everything else: a plain OpenID provider, named by its issuer
+ *
+ * The address of a discovery document counts as its issuer, and rule 4 then does not apply.
  *
  * @throws {Error} that says what is wrong with it
  */
@@ -43,14 +53,21 @@ export function parseAuthority(text: string): AuthorityAddress {
     throw new Error(l10n.t('it must hold no user name, query or fragment'))
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback))
     throw new Error(l10n.t('it must start with https://'))
-  const segments = url.pathname.split('/').filter(Boolean)
+  const path = url.pathname.replace(/\/+$/, '')
+  const isDocument = path.endsWith(DISCOVERY_DOCUMENT)
+  const segments = (isDocument ? path.slice(0, -DISCOVERY_DOCUMENT.length) : path).split('/').filter(Boolean)
+  const kind = kindOf(url.hostname, segments, isDocument)
   const [tenant = ''] = segments
-  const isExternalId = url.hostname.endsWith('.ciamlogin.com')
-  if (tenant ? !isTenant(tenant) : !isExternalId)
+  if (kind === 'entra' && (tenant ? !isTenant(tenant) : !isExternalId(url.hostname)))
     throw new Error(l10n.t('it must name a tenant after the host, as in https://login.microsoftonline.com/contoso.com'))
-  const path = segments.map((segment) => `/${segment}`).join('')
-  return { url: url.origin + path, host: url.host, tenant, kind: kindOf(url.hostname, segments), isLoopback }
+  const kept = kind === 'entra' ? segments.slice(0, 1) : segments
+  const address = url.origin + kept.map((segment) => `/${segment}`).join('')
+  return { url: address, host: url.host, tenant, kind, isLoopback }
 }
+
+/** The text that {@link parseAuthority} reads as the same authority. */
+export const printAuthority = ({ kind, url }: AuthorityAddress): string =>
+  kind === 'openid' ? url + DISCOVERY_DOCUMENT : url
 
 /** The authority of a tenant in one of Entra's clouds. */
 export function authorityOfCloud(cloud: Cloud, tenant: string): AuthorityAddress {
@@ -64,23 +81,35 @@ export function replaceTenant(authority: AuthorityAddress, tenant: string): Auth
   return { ...authority, tenant, url: `${new URL(authority.url).origin}/${tenant}` }
 }
 
-const META_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers', ''])
+const META_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
+
+/** Whether an authority stands for more than one tenant of Entra, so that each account signs in at its own. */
+export const isOpenTenant = ({ kind, tenant }: AuthorityAddress): boolean =>
+  kind === 'entra' && META_TENANTS.has(tenant.toLowerCase())
 
 /** What a person is told about where they sign in: the tenant where one is named, else Entra or the server. */
-export function describeAuthority({ kind, tenant, host }: AuthorityAddress): string {
-  if (kind !== 'entra') return host
-  return META_TENANTS.has(tenant.toLowerCase()) ? 'Microsoft Entra' : tenant
+export function describeAuthority(authority: AuthorityAddress): string {
+  if (authority.kind !== 'entra') return authority.host
+  return isOpenTenant(authority) ? 'Microsoft Entra' : authority.tenant || authority.host
 }
 
 /** Whether a host name is this machine's: `localhost`, `127.0.0.0/8` or `[::1]`. */
 export const isLoopbackHost = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 
-function kindOf(hostname: string, segments: readonly string[]): AuthorityKind {
+const ENTRA_HOST =
+  /^(login|login-us|sts)\.(microsoftonline\.(com|us|de)|partner\.microsoftonline\.cn|windows\.net|microsoft\.com|chinacloudapi\.cn|usgovcloudapi\.net|sovcloud-identity\.(fr|de|sg))$/
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+const isExternalId = (hostname: string): boolean => hostname.endsWith('.ciamlogin.com')
+
+function kindOf(hostname: string, segments: readonly string[], isDocument: boolean): AuthorityKind {
   const [first = '', second = ''] = segments.map((segment) => segment.toLowerCase())
-  if (hostname.endsWith('.ciamlogin.com')) return 'entra'
+  if (isExternalId(hostname)) return 'entra'
   if (first === 'adfs') return 'adfs'
   if (first === 'dstsv2') return 'dsts'
   if (/\.b2clogin\.(com|cn|us|de)$/.test(hostname) || first === 'tfp' || second.startsWith('b2c_')) return 'b2c'
-  return 'entra'
+  if (ENTRA_HOST.test(hostname)) return 'entra'
+  const isTenantName = GUID.test(first) || (first.includes('.') && isTenant(first)) || META_TENANTS.has(first)
+  return segments.length === 1 && isTenantName && !isDocument ? 'entra' : 'openid'
 }

@@ -7,24 +7,25 @@ const STUCK_AFTER_MS = 20_000
 
 /** Signs in on a page in the browser, which comes back over a loopback address; it ends after 5 minutes. */
 export async function signInByBrowser(attempt: MethodAttempt): Promise<TokenResult> {
-  const { client, clock, window, scopes, claims, loginHint, anotherWay, signal, report } = attempt
+  const { client, window, scopes, claims, redirectUri, anotherWay, signal, report } = attempt
   report(l10n.t('go on in the browser. {0}', anotherWay))
   const ended = new AbortController()
-  clock.sleep(STUCK_AFTER_MS, AbortSignal.any([signal, ended.signal])).then(
-    () =>
-      report(
-        l10n.t(
-          "still waiting for the browser. If its page says that localhost can't be reached or refused to connect, the browser runs on another machine than VS Code. {0}",
-          anotherWay,
-        ),
-      ),
-    () => undefined,
+  const registered = redirectUri?.kind === 'loopback' ? redirectUri : { uri: 'http://localhost' }
+  remindOfBrowser(
+    attempt,
+    l10n.t(
+      'still waiting for the browser. If its page says that localhost can\'t be reached or refused to connect, the browser runs on another machine than VS Code. If it says AADSTS50011, register the redirect URI "{0}". {1}',
+      registered.uri,
+      anotherWay,
+    ),
+    AbortSignal.any([signal, ended.signal]),
   )
   try {
     return await client.acquireTokenInteractive({
       scopes,
       ...(claims && { claimsChallenge: claims }),
-      ...(loginHint ? { loginHint } : { prompt: Prompt.SELECT_ACCOUNT }),
+      ...accountPrompt(attempt),
+      ...('port' in registered && { port: registered.port }),
       timeout: BROWSER_SECONDS,
       openBrowser: (url) => window.openExternal(url),
       signal,
@@ -32,4 +33,20 @@ export async function signInByBrowser(attempt: MethodAttempt): Promise<TokenResu
   } finally {
     ended.abort()
   }
+}
+
+/** The account that is meant, or else the question which. */
+export const accountPrompt = ({ loginHint }: Pick<MethodAttempt, 'loginHint'>) =>
+  loginHint ? { loginHint } : { prompt: Prompt.SELECT_ACCOUNT }
+
+/** Says after 20 seconds what a page looks like that will never come back; nothing once `ended` is aborted. */
+export function remindOfBrowser(
+  { clock, report }: Pick<MethodAttempt, 'clock' | 'report'>,
+  text: string,
+  ended: AbortSignal,
+): void {
+  clock.sleep(STUCK_AFTER_MS, ended).then(
+    () => report(text),
+    () => undefined,
+  )
 }

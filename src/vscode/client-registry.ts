@@ -1,15 +1,23 @@
 import { l10n } from 'vscode'
 import { replaceTenant, type AuthorityAddress } from './authority-address.ts'
 import type { PublicClient } from './public-client.ts'
+import type { RedirectUri } from './redirect-uri.ts'
 import type { ScopeRequest } from './scope-request.ts'
 import { configuredAuthority, type SettingName, type Settings } from './settings.ts'
+import type { SignInChoice } from './sign-in-methods.ts'
 
 /** Which app registration asks which authority. */
 export interface ClientConfiguration {
   readonly clientId: string
   readonly authority: AuthorityAddress
+  /** As the app is registered; without it, each method's own. */
+  readonly redirectUri?: RedirectUri
   /** What the client can handle, as `CP1`. */
   readonly clientCapabilities?: readonly string[]
+  /** How to sign in, in place of the setting. */
+  readonly signInMethod?: SignInChoice
+  /** Whether a person chose the tenant, for the request left it open. */
+  readonly isTenantChosen?: true
 }
 
 /** A request can't be served as things are configured; `setting` is what to change, where it is a setting. */
@@ -29,14 +37,30 @@ export class NoClientIdError extends ClientConfigurationError {
 }
 
 /**
- * Chooses the client and authority of a request: what the request names, else the settings.
+ * Chooses the client and authority of a request: the profile that it names, else what else it names, else the settings.
  * A wrong setting is never replaced by a default here, that could send people to a server nobody chose.
  *
  * @throws {ClientConfigurationError} naming what to correct
  */
 export function resolveClient(request: ScopeRequest, settings: Settings): ClientConfiguration {
-  if (request.profile !== undefined)
-    throw new ClientConfigurationError(l10n.t('No profile {0} is configured.', JSON.stringify(request.profile)))
+  const { profile, tenant } = request
+  const { clientCapabilities } = settings
+  const chosen = profile === undefined ? configureDefault(request, settings) : findProfile(profile, settings)
+  const configuration = { clientCapabilities, ...chosen }
+  return tenant === undefined ? configuration : { ...configuration, authority: chooseTenant(configuration, tenant) }
+}
+
+function findProfile(name: string, { profiles, problems }: Settings): ClientConfiguration {
+  const profile = profiles.usable.get(name)
+  if (profile) return profile
+  const problem = profiles.problems.get(name) ?? problems.find(({ setting }) => setting === 'profiles')?.message
+  throw new ClientConfigurationError(
+    problem ?? l10n.t('No profile {0} is configured.', JSON.stringify(name)),
+    'profiles',
+  )
+}
+
+function configureDefault(request: ScopeRequest, settings: Settings): ClientConfiguration {
   const used: SettingName[] = ['authority']
   if (!settings.authority) used.push('cloud')
   if (!settings.authority && !request.tenant) used.push('tenant')
@@ -49,13 +73,10 @@ export function resolveClient(request: ScopeRequest, settings: Settings): Client
       l10n.t('Entra Auth needs the client ID of an app registration before anyone can sign in.'),
       'clientId',
     )
-  const { clientCapabilities } = settings
-  return { clientId, authority: resolveAuthority(request, settings), clientCapabilities }
+  return { clientId, authority: configuredAuthority(settings) }
 }
 
-function resolveAuthority({ tenant }: ScopeRequest, settings: Settings): AuthorityAddress {
-  const authority = configuredAuthority(settings)
-  if (tenant === undefined) return authority
+function chooseTenant({ authority }: ClientConfiguration, tenant: string): AuthorityAddress {
   const replaced = replaceTenant(authority, tenant)
   if (replaced) return replaced
   throw new ClientConfigurationError(
@@ -86,7 +107,7 @@ export function createClientRegistry(
 ): ClientRegistry {
   const applications = new Map<string, Map<string, PublicClient>>()
   const keyOf = ({ authority, clientCapabilities = [] }: ClientConfiguration) =>
-    JSON.stringify([authority.url.toLowerCase(), clientCapabilities])
+    JSON.stringify([authority.kind, authority.url.toLowerCase(), clientCapabilities])
   const ofClient = ({ clientId }: ClientConfiguration) => {
     const known = applications.get(clientId) ?? new Map<string, PublicClient>()
     applications.set(clientId, known)

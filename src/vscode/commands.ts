@@ -7,6 +7,7 @@ export interface CommandParts {
   readonly extension: vscode.Uri
   readonly channel: vscode.LogOutputChannel
   readonly actions: SignInActions
+  readonly signInToTenant: () => Promise<void>
 }
 
 /** Registers the commands `entraAuth.*`; none of them returns anything. */
@@ -14,6 +15,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
   const commands: Readonly<Record<string, (argument?: unknown) => unknown>> = {
     openSettings: () => openSetting('@ext:entra-auth.entra-auth'),
     showLog: () => parts.channel.show(),
+    signInToTenant: parts.signInToTenant,
     showSignInHelp: () => openRegistrationHelp(parts.extension),
     ...Object.fromEntries(
       SIGN_IN_ACTIONS.map((action) => [action, (offer?: unknown) => parts.actions.run(action, offer)]),

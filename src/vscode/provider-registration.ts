@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import type { CachePersistence, Clock, HttpCache, Logger } from '../msal/index.ts'
+import type { AuthorityAddress } from './authority-address.ts'
 import { createAccountsMenu } from './accounts-menu.ts'
 import { createAuthenticationProvider, type EntraAuthenticationProvider } from './authentication-provider.ts'
 import { createClientRegistry } from './client-registry.ts'
@@ -15,12 +16,16 @@ import { createSessionRecords } from './session-records.ts'
 import { createSettingsSource, readSettings, SECTION } from './settings.ts'
 import { createSignInActions } from './sign-in-actions.ts'
 import { listSignInMethods } from './sign-in-methods.ts'
-import { readHostFacts, showActions, showNotification, signInWindow } from './window.ts'
+import { signInToTenant } from './tenant-sign-in.ts'
+import { createUriRedirect } from './uri-redirect.ts'
+import { readEditorUri, readHostFacts, showActions, showNotification, signInWindow } from './window.ts'
 
 /** Options of the library's application that this extension decides about. */
 export interface ClientOptions {
   readonly clientId: string
-  readonly authority: string
+  /** Of Entra, AD FS, B2C and dSTS; other providers have `oidcAuthority` in its place. */
+  readonly authority?: string
+  readonly oidcAuthority?: string
   readonly instanceDiscovery?: false
   readonly clientCapabilities?: readonly string[]
   readonly cachePersistence: CachePersistence
@@ -72,8 +77,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   const clients = createClientRegistry(({ clientId, authority, clientCapabilities }) =>
     machine.createClient({
       clientId,
-      authority: authority.url,
-      ...(authority.isLoopback && { instanceDiscovery: false }),
+      ...authorityOptions(authority),
       // Capabilities are Entra's; other servers need not know the claim that carries them.
       ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
       cachePersistence: persistence('tokens', clientId),
@@ -88,14 +92,17 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       vscode.authentication.getSession('entra', scopes, { createIfNone: false, silent: false }),
   })
   const changes = new vscode.EventEmitter<SessionChanges>()
+  const uriRedirect = createUriRedirect()
+  const records = createSessionRecords(persistence('sessions'), (error) =>
+    log.warn(`The order of sessions was not kept: ${describeForLog(error)}`),
+  )
+  const host = { window: signInWindow, actions, clock: machine.clock, uriRedirect, editorUri: readEditorUri() }
   const provider = createAuthenticationProvider({
     readSettings: read,
     clients,
-    records: createSessionRecords(persistence('sessions'), (error) =>
-      log.warn(`The order of sessions was not kept: ${describeForLog(error)}`),
-    ),
-    host: { window: signInWindow, actions, clock: machine.clock },
-    listMethods: (chosen) => listSignInMethods(readHostFacts(context), chosen),
+    records,
+    host,
+    listMethods: async (preference) => listSignInMethods(await readHostFacts(context), preference),
     notifications,
     log,
     fire: (event) => changes.fire(event),
@@ -109,7 +116,13 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   context.subscriptions.push(
     channel,
     changes,
-    registerCommands({ extension: context.extensionUri, channel, actions }),
+    registerCommands({
+      extension: context.extensionUri,
+      channel,
+      actions,
+      signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
+    }),
+    vscode.window.registerUriHandler({ handleUri: (uri) => uriRedirect.handle(uri) }),
     vscode.authentication.registerAuthenticationProvider(
       'entra',
       'Microsoft Entra',
@@ -131,3 +144,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   )
   updateMenuLater()
 }
+
+/** Nobody but a loopback authority itself is asked about it: it is a simulator or a developer's own provider. */
+const authorityOptions = ({ kind, url, isLoopback }: AuthorityAddress): Partial<ClientOptions> =>
+  kind === 'openid' ? { oidcAuthority: url } : { authority: url, ...(isLoopback && { instanceDiscovery: false }) }

@@ -1,9 +1,9 @@
 import { PublicClientApplication, type Account } from '../msal/index.ts'
 
-/** Which token is looked for; `realm` is the tenant of its cache entry. */
+/** Which token is looked for; `realm` is the tenant of its cache entry, where the server has tenants. */
 export interface CachedTokenQuery {
   readonly account: Pick<Account, 'homeAccountId' | 'environment'>
-  readonly realm: string
+  readonly realm?: string
   readonly scopes: readonly string[]
 }
 
@@ -14,7 +14,7 @@ export class MenuAwareClient extends PublicClientApplication {
     const { homeAccountId, environment } = account
     const { store, clientId } = this.context
     await store.load({ homeAccountId, environment })
-    const query = { home_account_id: homeAccountId, environment, client_id: clientId, realm }
+    const query = { home_account_id: homeAccountId, environment, client_id: clientId, ...(realm && { realm }) }
     const found = store.cache.find({ credentialType: 'AccessToken', target: scopes, query, now: 0 })
     return [...found].sort((one, other) => Number(other.expires_on) - Number(one.expires_on))[0]?.secret
   }
@@ -27,6 +27,8 @@ export type PublicClient = Pick<
   | 'removeAccount'
   | 'acquireTokenSilentWithError'
   | 'acquireTokenInteractive'
+  | 'initiateAuthCodeFlow'
+  | 'acquireTokenByAuthCodeFlow'
   | 'initiateDeviceFlow'
   | 'acquireTokenByDeviceFlow'
   | 'findCachedToken'

@@ -32,10 +32,13 @@ export const isTenant = (text: string): boolean => TENANT.test(text)
 /** Whether a scope speaks to this provider, or to VS Code's own, and is never sent. */
 export const isPseudoScope = (scope: string): boolean => /^(VSCODE|ENTRA)_/.test(scope)
 
+/** Whether text may be the name of a profile. */
+export const isProfileName = (text: string): boolean => PROFILE.test(text)
+
 const PSEUDO_SCOPES = {
   VSCODE_CLIENT_ID: { member: 'clientId', isValid: isClientId },
   VSCODE_TENANT: { member: 'tenant', isValid: isTenant },
-  ENTRA_PROFILE: { member: 'profile', isValid: (text: string) => PROFILE.test(text) },
+  ENTRA_PROFILE: { member: 'profile', isValid: isProfileName },
 } as const
 
 /** A scope token by RFC 6749 section 3.3. A space inside would smuggle a second scope past this file. */

@@ -8,6 +8,8 @@ import { chooseLabel, createAccountId, type GivenSession, type SignInRecord } fr
 export interface SessionRecords {
   /** All records; one that another window removed is gone. */
   all(): Promise<readonly SignInRecord[]>
+  /** Who that account is at that client; read from the store once. */
+  find(clientId: string, account: Pick<Account, 'environment' | 'homeAccountId'>): Promise<SignInRecord | undefined>
   /** Notes sessions as the last ones given out; resolves to the record, and whether each was given out before. */
   remember(client: ClientConfiguration, account: Account, given: readonly GivenSession[]): Promise<Remembered>
   forget(record: SignInRecord): Promise<void>
@@ -83,6 +85,10 @@ export function createSessionRecords(
 
   return {
     all,
+    async find(clientId, account) {
+      const partition = await partitionOf(clientId, account)
+      return latest.get(partition) ?? load(partition)
+    },
     async remember(client, account, given) {
       const partition = await partitionOf(client.clientId, account)
       const current = latest.get(partition)

@@ -18,8 +18,10 @@ export interface GivenSession {
   readonly id: string
   /** As asked for, in the caller's order. */
   readonly scopes: readonly string[]
-  /** URL of the authority that was asked. */
+  /** The authority that was asked. */
   readonly authority: string
+  /** Whether a person chose the tenant, for the scopes left it open. */
+  readonly isTenantChosen?: true
 }
 
 /** Someone who is signed in to one client, and the sessions given out for that; the latest first. */

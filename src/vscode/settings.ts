@@ -6,14 +6,24 @@ import {
   type AuthorityAddress,
   type Cloud,
 } from './authority-address.ts'
+import { parseProfiles, type Profiles } from './profiles.ts'
 import { isClientId, isTenant } from './scope-request.ts'
+import { matching, oneOf, parseCapabilities, showValue } from './setting-values.ts'
+import { SIGN_IN_CHOICES, type SignInChoice } from './sign-in-methods.ts'
 
 /** The section that all settings are in. */
 export const SECTION = 'entraAuth'
 
 /** The setting's name without `entraAuth.`. */
 export type SettingName =
-  'clientId' | 'tenant' | 'cloud' | 'authority' | 'signInMethod' | 'clientCapabilities' | 'showInAccountsMenu'
+  | 'clientId'
+  | 'tenant'
+  | 'cloud'
+  | 'authority'
+  | 'signInMethod'
+  | 'clientCapabilities'
+  | 'profiles'
+  | 'showInAccountsMenu'
 
 /** A setting that holds something unusable. */
 export interface SettingProblem {
@@ -22,17 +32,16 @@ export interface SettingProblem {
   readonly message: string
 }
 
-const METHODS = ['auto', 'browser', 'deviceCode'] as const
-
 /** The settings as far as they are usable; what is not is in `problems`, and absent or the default here. */
 export interface Settings {
   readonly clientId: string | undefined
   readonly tenant: string
   readonly cloud: Cloud
   readonly authority: AuthorityAddress | undefined
-  readonly signInMethod: (typeof METHODS)[number]
+  readonly signInMethod: SignInChoice
   /** What is told to Entra that this client can handle. */
   readonly clientCapabilities: readonly string[]
+  readonly profiles: Profiles
   readonly showInAccountsMenu: boolean
   readonly problems: readonly SettingProblem[]
 }
@@ -60,6 +69,8 @@ export function createSettingsSource(getConfiguration: () => Configuration, isTr
   }
 }
 
+const NO_PROFILES: Profiles = { usable: new Map(), problems: new Map() }
+
 /** Parses all settings; never throws, an unusable value becomes a problem. */
 export function readSettings(source: SettingsSource): Settings {
   const problems: SettingProblem[] = []
@@ -70,7 +81,7 @@ export function readSettings(source: SettingsSource): Settings {
       return parse(value)
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
-      const shown = truncate(JSON.stringify(value))
+      const shown = showValue(value)
       problems.push({
         setting,
         message: l10n.t("The setting {0} can't be used: {1} is wrong, {2}.", `${SECTION}.${setting}`, shown, problem),
@@ -78,6 +89,8 @@ export function readSettings(source: SettingsSource): Settings {
       return undefined
     }
   }
+  const profiles = read('profiles', parseProfiles) ?? NO_PROFILES
+  for (const message of profiles.problems.values()) problems.push({ setting: 'profiles', message })
   return {
     clientId: read('clientId', (value) =>
       matching(value, isClientId, l10n.t('it must be the ID of an app registration')),
@@ -87,8 +100,9 @@ export function readSettings(source: SettingsSource): Settings {
       'organizations',
     cloud: read('cloud', (value) => oneOf(value, Object.keys(CLOUD_HOSTS) as Cloud[])) ?? 'public',
     authority: read('authority', (value) => parseAuthority(matching(value, Boolean, l10n.t('it must be text')))),
-    signInMethod: read('signInMethod', (value) => oneOf(value, METHODS)) ?? 'auto',
+    signInMethod: read('signInMethod', (value) => oneOf(value, SIGN_IN_CHOICES)) ?? 'auto',
     clientCapabilities: read('clientCapabilities', parseCapabilities) ?? ['CP1'],
+    profiles,
     showInAccountsMenu: read('showInAccountsMenu', (value) => oneOf(value, [true, false])) ?? true,
     problems,
   }
@@ -97,22 +111,3 @@ export function readSettings(source: SettingsSource): Settings {
 /** The authority that `authority`, or else `cloud` and `tenant`, name. */
 export const configuredAuthority = (settings: Settings): AuthorityAddress =>
   settings.authority ?? authorityOfCloud(settings.cloud, settings.tenant)
-
-function parseCapabilities(value: unknown): readonly string[] {
-  const isCapability = (item: unknown): item is string => typeof item === 'string' && /^[\w.-]{1,64}$/.test(item)
-  if (Array.isArray(value) && value.length <= 20 && value.every(isCapability)) return value
-  throw new Error(l10n.t('it must be a list of names such as CP1'))
-}
-
-function matching(value: unknown, isValid: (text: string) => boolean, problem: string): string {
-  if (typeof value === 'string' && isValid(value.trim())) return value.trim()
-  throw new Error(problem)
-}
-
-function oneOf<T extends string | boolean>(value: unknown, choices: readonly T[]): T {
-  const choice = choices.find((candidate) => candidate === value)
-  if (choice === undefined) throw new Error(l10n.t('it must be one of {0}', choices.join(', ')))
-  return choice
-}
-
-const truncate = (text: string) => (text.length > 80 ? `${text.slice(0, 79)}…` : text)

@@ -1,8 +1,10 @@
 import type { Clock } from '../msal/index.ts'
 import type { PublicClient } from './public-client.ts'
+import type { RedirectUri } from './redirect-uri.ts'
 import type { SignInActions } from './sign-in-actions.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
 import type { SignInWindow } from './sign-in-window.ts'
+import type { UriRedirect } from './uri-redirect.ts'
 
 /** Who signs in, to what, and how. */
 export interface SignInRequest {
@@ -14,6 +16,8 @@ export interface SignInRequest {
   readonly loginHint?: string
   /** JSON text: what an API demands of the token, where it refused an earlier one. */
   readonly claims?: string | undefined
+  /** As the app is registered; without it, each method's own. */
+  readonly redirectUri?: RedirectUri | undefined
   /** The first is used, the others are offered as another way. */
   readonly methods: readonly SignInMethod[]
 }
@@ -23,6 +27,9 @@ export interface SignInHost {
   readonly window: SignInWindow
   readonly actions: SignInActions
   readonly clock: Clock
+  readonly uriRedirect: UriRedirect
+  /** Redirect URI of this extension in this editor: `{scheme}://entra-auth.entra-auth/callback`. */
+  readonly editorUri: string
 }
 
 /** One run of one method. */

@@ -16,6 +16,8 @@ export interface SignInWindow {
   ): Promise<T>
   /** Resolves to undefined where nothing was picked. */
   pick<T extends PickItem>(items: readonly T[], options: PickOptions): Promise<T | undefined>
+  /** Asks for a line of text, without the spaces around it; resolves to undefined where none was entered. */
+  ask(options: AskOptions): Promise<string | undefined>
   /** Resolves to false where no browser could be opened. */
   openExternal(url: string): Promise<boolean>
   copyText(text: string): Promise<void>
@@ -26,6 +28,12 @@ export interface PickOptions {
   readonly title: string
   readonly placeholder: string
   readonly signal: AbortSignal
+}
+
+/** How a line of text is asked for. */
+export interface AskOptions extends PickOptions {
+  /** Says what is wrong with the text; undefined where nothing is. */
+  readonly validate: (text: string) => string | undefined
 }
 
 /** An abort signal that fires after a time, or with another one. */

@@ -6,9 +6,11 @@ import { isUnavailable } from './failure.ts'
 import type { MethodAttempt, SignInHost, SignInRequest } from './sign-in-attempt.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
 import { withDeadline, type PickItem } from './sign-in-window.ts'
+import { signInByUri } from './uri-sign-in.ts'
 
 const METHODS: Readonly<Record<SignInMethod, (attempt: MethodAttempt) => Promise<TokenResult>>> = {
   browser: signInByBrowser,
+  uriHandler: signInByUri,
   deviceCode: signInByDeviceCode,
 }
 
@@ -80,6 +82,10 @@ async function pickMethod(
     browser: {
       label: l10n.t('Browser'),
       detail: l10n.t('Sign in on a page that opens now; the browser must run on the same machine as this extension.'),
+    },
+    uriHandler: {
+      label: l10n.t('Browser that opens VS Code'),
+      detail: l10n.t('Sign in on a page that opens now and then asks to open VS Code; for where localhost is blocked.'),
     },
     deviceCode: {
       label: l10n.t('Device code'),

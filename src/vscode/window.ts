@@ -1,8 +1,9 @@
 import * as vscode from 'vscode'
 import type { ShowNotification } from './notifications.ts'
+import { editorRedirectUri } from './redirect-uri.ts'
 import { SIGN_IN_ACTIONS, type SignInAction } from './sign-in-actions.ts'
 import type { HostFacts } from './sign-in-methods.ts'
-import type { PickItem, PickOptions, SignInWindow } from './sign-in-window.ts'
+import type { AskOptions, PickItem, PickOptions, SignInWindow } from './sign-in-window.ts'
 
 /** VS Code's window, as sign-in uses it. */
 export const signInWindow: SignInWindow = {
@@ -20,6 +21,7 @@ export const signInWindow: SignInWindow = {
       },
     ),
   pick,
+  ask,
   openExternal,
   copyText: async (text) => vscode.env.clipboard.writeText(text),
 }
@@ -51,6 +53,28 @@ async function pick<T extends PickItem>(items: readonly T[], options: PickOption
   }
 }
 
+/** An input box that takes no text that is wrong. */
+async function ask({ title, placeholder, validate, signal }: AskOptions): Promise<string | undefined> {
+  if (signal.aborted) return undefined
+  const box = vscode.window.createInputBox()
+  Object.assign(box, { title, placeholder, ignoreFocusOut: true })
+  try {
+    return await new Promise((resolve) => {
+      box.onDidChangeValue(() => (box.validationMessage = undefined))
+      box.onDidAccept(() => {
+        const text = box.value.trim()
+        box.validationMessage = validate(text)
+        if (box.validationMessage === undefined) resolve(text)
+      })
+      box.onDidHide(() => resolve(undefined))
+      signal.addEventListener('abort', () => resolve(undefined), { once: true })
+      box.show()
+    })
+  } finally {
+    box.dispose()
+  }
+}
+
 /** VS Code decodes the query of a `Uri`, which breaks `state`; given text, which its types don't know, it keeps it. */
 async function openExternal(url: string): Promise<boolean> {
   try {
@@ -66,9 +90,27 @@ export function showActions(offered: ReadonlySet<SignInAction>): void {
     void vscode.commands.executeCommand('setContext', `entraAuth.can.${action}`, offered.has(action))
 }
 
+/** The redirect URI of this extension in this editor, which need not be VS Code. */
+export const readEditorUri = (): string => editorRedirectUri(vscode.env.uriScheme)
+
 /** What VS Code tells about the place where this extension runs. */
-export const readHostFacts = ({ extension }: vscode.ExtensionContext): HostFacts => ({
-  uiKind: vscode.env.uiKind === vscode.UIKind.Web ? 'web' : 'desktop',
-  remoteName: vscode.env.remoteName,
-  extensionKind: extension.extensionKind === vscode.ExtensionKind.UI ? 'ui' : 'workspace',
-})
+export async function readHostFacts({ extension }: vscode.ExtensionContext): Promise<HostFacts> {
+  const uiKind = vscode.env.uiKind === vscode.UIKind.Web ? 'web' : 'desktop'
+  return {
+    uiKind,
+    remoteName: vscode.env.remoteName,
+    extensionKind: extension.extensionKind === vscode.ExtensionKind.UI ? 'ui' : 'workspace',
+    // A web window has an address of its own for each answer.
+    hasStableUri: uiKind === 'desktop' && (await isReachedAsRegistered(vscode.Uri.parse(readEditorUri(), true))),
+  }
+}
+
+/** A desktop window only adds its number to the query, which an exact redirect URI can do without. */
+async function isReachedAsRegistered(uri: vscode.Uri): Promise<boolean> {
+  try {
+    const external = await vscode.env.asExternalUri(uri)
+    return external.with({ query: '' }).toString() === uri.toString()
+  } catch {
+    return false
+  }
+}

@@ -9,8 +9,8 @@ import { createSessionRecords } from '../../src/vscode/session-records.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import {
   accountOf,
-  createActions,
   createClient,
+  createHost,
   createSecrets,
   createWindow,
   settingsOf,
@@ -22,8 +22,11 @@ const ada = accountOf('ada@contoso.test')
 const grace = accountOf('grace@contoso.test')
 
 /** A provider whose people sign in by the browser; `server` says who is known and what is answered. */
-function createHarness(secrets = createSecrets(), settings: object = { clientId: 'app' }) {
-  const accounts = new Map<string, Account[]>()
+function createHarness(
+  secrets = createSecrets(),
+  settings: object = { clientId: 'app' },
+  accounts = new Map<string, Account[]>(),
+) {
   const server = {
     /** Who signs in next. */
     next: ada,
@@ -38,28 +41,28 @@ function createHarness(secrets = createSecrets(), settings: object = { clientId:
     /** What a sign-in brings besides. */
     interactive: {} as Partial<TokenResult>,
     cached: undefined as string | undefined,
+    untilSignedIn: Promise.resolve(),
   }
-  const known = (configuration: ClientConfiguration) => {
-    const people = accounts.get(configuration.clientId) ?? []
-    accounts.set(configuration.clientId, people)
-    return people
-  }
+  const people = ({ clientId }: ClientConfiguration) => accounts.get(clientId) ?? []
+  const known = (configuration: ClientConfiguration) =>
+    people(configuration).filter(({ environment }) => environment === configuration.authority.host)
+  const others = (configuration: ClientConfiguration, { homeAccountId }: Account) =>
+    people(configuration).filter((account) => account.homeAccountId !== homeAccountId)
   const createScripted = (configuration: ClientConfiguration): PublicClient =>
     createClient({
-      getAccounts: async () => [...known(configuration)],
+      getAccounts: async () => known(configuration),
       acquireTokenSilentWithError: (request) => {
         server.sent.push({ configuration, scopes: request.scopes, claims: request.claimsChallenge })
         return server.silent(request)
       },
       acquireTokenInteractive: async ({ scopes, loginHint, claimsChallenge: claims }) => {
         server.sent.push({ configuration, scopes, loginHint, claims })
-        const others = known(configuration).filter((account) => account.homeAccountId !== server.next.homeAccountId)
-        accounts.set(configuration.clientId, [...others, server.next])
+        await server.untilSignedIn
+        accounts.set(configuration.clientId, [...others(configuration, server.next), server.next])
         return tokensOf(server.next, server.interactive)
       },
       removeAccount: async ({ account }) => {
-        const others = known(configuration).filter(({ homeAccountId }) => homeAccountId !== account.homeAccountId)
-        accounts.set(configuration.clientId, others)
+        accounts.set(configuration.clientId, others(configuration, account))
       },
       findCachedToken: async () => server.cached,
     })
@@ -73,8 +76,8 @@ function createHarness(secrets = createSecrets(), settings: object = { clientId:
     readSettings: () => settingsOf(settings),
     clients: createClientRegistry(createScripted),
     records: createSessionRecords(createSecretStoragePersistence(secrets, () => undefined)('sessions'), write as never),
-    host: { window, actions: createActions(), clock: createFakeClock() },
-    listMethods: () => ['browser'],
+    host: createHost(window, createFakeClock()),
+    listMethods: async () => ['browser'],
     notifications: {
       signInFailed: (error) => told.push(error),
       settingProblem: () => undefined,
@@ -150,7 +153,7 @@ describe('asking for a session', () => {
     assert.doesNotMatch(logged.join('\n'), /ada/)
   })
 
-  it("gives only the asked account's session, or none, also in parallel", async () => {
+  it('#24 Two accounts asked in parallel got the same session: each gets its own, or none', async () => {
     const { provider, signIn } = createHarness()
     const one = await signIn(ada, ['a'])
     const two = await signIn(grace, ['a'])
@@ -160,6 +163,33 @@ describe('asking for a session', () => {
       answers.map((sessions) => sessions.map(({ account }) => account.id)),
       [[one.account.id], [two.account.id], []],
     )
+  })
+
+  it('answers at once while a sign-in waits', async () => {
+    const { provider, server, signIn } = createHarness()
+    const { account } = await signIn(ada, ['a'])
+    let finish: () => void = () => assert.fail()
+    server.untilSignedIn = new Promise((resolve) => (finish = resolve))
+    const waiting = provider.createSession(['b'], { account })
+    await settle()
+    assert.equal((await provider.getSessions(['a'], {})).length, 1)
+    assert.equal((await provider.getSessions(undefined, {})).length, 1)
+    finish()
+    assert.deepEqual((await waiting).account, account)
+  })
+
+  it('gives the token of the tenant that the person chose for these scopes, also after a reload', async () => {
+    const before = createHarness()
+    const guest = await before.signIn(ada, ['a', 'VSCODE_TENANT:guest.example'])
+    const session = before.provider.createSession(['b'], { account: guest.account })
+    await settle()
+    before.window.picks.at(-1)?.choose('guest.example')
+    const { id } = await session
+    const after = createHarness(before.secrets, { clientId: 'app' }, before.accounts)
+    assert.deepEqual(ids(await after.provider.getSessions(['b'], {})), [id])
+    assert.equal(after.server.sent[0]?.configuration.authority.tenant, 'guest.example')
+    await after.provider.getSessions(['c'], {})
+    assert.equal(after.server.sent[1]?.configuration.authority.tenant, 'organizations')
   })
 
   it('stays signed in when the network is away or the server refuses', async () => {
@@ -342,6 +372,44 @@ describe('signing in', () => {
     window.picks[0].choose('ada@contoso.test')
     await session
     assert.equal(server.sent.at(-1)?.loginHint, 'ada@contoso.test')
+  })
+
+  it("refuses another person's sign-in where an account is asked for, and shows who did sign in", async () => {
+    const { provider, server, signIn, events } = createHarness()
+    const { account } = await signIn(ada, ['a'])
+    server.next = grace
+    await assert.rejects(
+      provider.createSession(['b'], { account }),
+      /You signed in as grace@contoso\.test, but ada@contoso\.test was asked for/,
+    )
+    assert.deepEqual(
+      events.at(-1)?.added.map((session) => session.account.label),
+      [grace.username],
+    )
+  })
+
+  it('#18 #23 keeps people of several clouds apart, each with one name that stays', async () => {
+    const profiles = { gov: { clientId: 'app', cloud: 'usGovernment' } }
+    const { provider, server, window, signIn } = createHarness(createSecrets(), { clientId: 'app', profiles })
+    const { account } = await signIn(ada, ['a'])
+    server.next = accountOf('ada@contoso.test', {
+      homeAccountId: 'gov-ada',
+      environment: 'login.microsoftonline.us',
+    })
+    const gov = await provider.createSession(['a', 'ENTRA_PROFILE:gov'], {})
+    assert.equal(window.picks.length, 0, 'nobody is known in that cloud')
+    assert.deepEqual(gov.account, { id: 'gov-ada', label: 'ada@contoso.test (US Government)' })
+    assert.deepEqual(
+      (await provider.getSessions(['a'], {})).map((session) => session.account),
+      [account],
+    )
+    assert.deepEqual(
+      (await provider.getSessions(['a', 'ENTRA_PROFILE:gov'], {})).map((session) => session.account),
+      [gov.account],
+    )
+    server.next = ada
+    const guest = await provider.createSession(['a', 'VSCODE_TENANT:guest.example'], { account })
+    assert.deepEqual(guest.account, account, 'the same in every tenant')
   })
 
   it('is cancelled where no account is picked', async () => {

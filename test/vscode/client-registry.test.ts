@@ -31,7 +31,7 @@ describe('choosing the client of a request', () => {
     [
       'its own tenant at the configured authority',
       ['VSCODE_TENANT:guest.example'],
-      { clientId: 'mine', authority: 'http://127.0.0.2:81/home' },
+      { clientId: 'mine', authority: 'http://127.0.0.2:81/home.example' },
       'mine',
       'http://127.0.0.2:81/guest.example',
     ],

@@ -1,8 +1,10 @@
-import type { Account, DeviceFlow, TokenResult } from '../../src/msal/index.ts'
+import type { Account, Clock, DeviceFlow, TokenResult } from '../../src/msal/index.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
 import type { Secrets } from '../../src/vscode/secret-storage-persistence.ts'
+import type { SignInHost } from '../../src/vscode/sign-in-attempt.ts'
 import { createSignInActions, type SignInAction, type SignInActions } from '../../src/vscode/sign-in-actions.ts'
-import type { PickItem, PickOptions, SignInWindow } from '../../src/vscode/sign-in-window.ts'
+import type { AskOptions, PickItem, PickOptions, SignInWindow } from '../../src/vscode/sign-in-window.ts'
+import { createUriRedirect } from '../../src/vscode/uri-redirect.ts'
 import { readSettings, type SettingName, type Settings } from '../../src/vscode/settings.ts'
 
 /** Secrets in memory; `keys` only where VS Code has it. */
@@ -64,6 +66,8 @@ export const createClient = (methods: Partial<PublicClient> = {}): PublicClient 
   getAccounts: async () => [],
   removeAccount: unexpected('removeAccount'),
   acquireTokenSilentWithError: unexpected('acquireTokenSilentWithError'),
+  initiateAuthCodeFlow: unexpected('initiateAuthCodeFlow'),
+  acquireTokenByAuthCodeFlow: unexpected('acquireTokenByAuthCodeFlow'),
   acquireTokenInteractive: unexpected('acquireTokenInteractive'),
   initiateDeviceFlow: unexpected('initiateDeviceFlow'),
   acquireTokenByDeviceFlow: unexpected('acquireTokenByDeviceFlow'),
@@ -79,6 +83,8 @@ export interface FakeWindow extends SignInWindow {
   readonly copied: string[]
   /** What was asked, the latest last. */
   readonly picks: { readonly items: readonly PickItem[]; readonly options: PickOptions; choose(label?: string): void }[]
+  /** What text was asked for, the latest last. */
+  readonly questions: { readonly options: AskOptions; enter(text?: string): void }[]
   cancel(): void
 }
 
@@ -90,6 +96,7 @@ export function createWindow({ opens = true } = {}): FakeWindow {
     opened: [],
     copied: [],
     picks: [],
+    questions: [],
     cancel: () => cancelled.abort(),
     withProgress(title, run) {
       window.titles.push(title)
@@ -100,6 +107,11 @@ export function createWindow({ opens = true } = {}): FakeWindow {
         options.signal.addEventListener('abort', () => resolve(undefined))
         const choose = (label?: string) => resolve(items.find((item) => item.label === label))
         window.picks.push({ items, options, choose })
+      }),
+    ask: (options) =>
+      new Promise((resolve) => {
+        options.signal.addEventListener('abort', () => resolve(undefined))
+        window.questions.push({ options, enter: resolve })
       }),
     async openExternal(url) {
       window.opened.push(url)
@@ -125,3 +137,16 @@ export function clickLink(actions: SignInActions, text: string, label: string): 
 }
 
 export const createActions = (): SignInActions => createSignInActions(() => undefined)
+
+/** Where a sign-in runs: a window, its actions and what reaches VS Code from outside. */
+export const createHost = (
+  window: SignInWindow,
+  clock: Clock,
+  actions: SignInActions = createActions(),
+): SignInHost => ({
+  window,
+  clock,
+  actions,
+  uriRedirect: createUriRedirect(),
+  editorUri: 'vscode://entra-auth.entra-auth/callback',
+})

@@ -1,44 +1,89 @@
 import assert from 'node:assert/strict'
-import { listSignInMethods, type HostFacts, type SignInMethod } from '../../src/vscode/sign-in-methods.ts'
+import { parseRedirectUri } from '../../src/vscode/redirect-uri.ts'
+import {
+  listSignInMethods,
+  type HostFacts,
+  type SignInMethod,
+  type SignInPreference,
+} from '../../src/vscode/sign-in-methods.ts'
+
+const desktop: HostFacts = { uiKind: 'desktop', extensionKind: 'ui', hasStableUri: true }
+const sshHost: HostFacts = { ...desktop, remoteName: 'ssh-remote', extensionKind: 'workspace' }
+const codeServer: HostFacts = {
+  uiKind: 'web',
+  remoteName: '127.0.0.1:8080',
+  extensionKind: 'workspace',
+  hasStableUri: false,
+}
+const auto: SignInPreference = { signInMethod: 'auto' }
+const registered = (uri: string): SignInPreference => ({ ...auto, redirectUri: parseRedirectUri(uri) })
 
 describe('the list of ways to sign in', () => {
-  const desktop: HostFacts = { uiKind: 'desktop', extensionKind: 'ui' }
-  const codeServer: HostFacts = { uiKind: 'web', remoteName: '127.0.0.1:8080', extensionKind: 'workspace' }
-  const table: readonly [string, HostFacts, SignInMethod | 'auto', readonly SignInMethod[]][] = [
-    ['a local desktop window', desktop, 'auto', ['browser', 'deviceCode']],
+  const table: readonly [string, HostFacts, SignInPreference, readonly SignInMethod[]][] = [
+    ['a local desktop window', desktop, auto, ['browser', 'uriHandler', 'deviceCode']],
     [
       'a local desktop window, installed as a workspace extension',
       { ...desktop, extensionKind: 'workspace' },
-      'auto',
-      ['browser', 'deviceCode'],
+      auto,
+      ['browser', 'uriHandler', 'deviceCode'],
     ],
     [
       'a desktop window on a remote, beside the window',
       { ...desktop, remoteName: 'ssh-remote' },
-      'auto',
+      auto,
+      ['browser', 'uriHandler', 'deviceCode'],
+    ],
+    [
+      '#6 a desktop window on a remote, on that remote, never waits at a dead localhost page',
+      sshHost,
+      auto,
+      ['deviceCode', 'browser', 'uriHandler'],
+    ],
+    ['#6 a web window on a codespace', { ...codeServer, remoteName: 'codespaces' }, auto, ['deviceCode', 'browser']],
+    ['#9 code-server, whose own address changes each time', codeServer, auto, ['deviceCode', 'browser']],
+    [
+      '#9 code-server, where the person chose the URI handler',
+      codeServer,
+      { signInMethod: 'uriHandler' },
+      ['deviceCode', 'browser'],
+    ],
+    [
+      'code-server, where the person chose the browser',
+      codeServer,
+      { signInMethod: 'browser' },
       ['browser', 'deviceCode'],
     ],
     [
-      'a desktop window on a remote, on that remote',
-      { uiKind: 'desktop', remoteName: 'ssh-remote', extensionKind: 'workspace' },
-      'auto',
-      ['deviceCode', 'browser'],
-    ],
-    [
-      'a web window on a codespace',
-      { uiKind: 'web', remoteName: 'codespaces', extensionKind: 'workspace' },
-      'auto',
-      ['deviceCode', 'browser'],
-    ],
-    ['code-server', codeServer, 'auto', ['deviceCode', 'browser']],
-    ['code-server, where the person chose the browser', codeServer, 'browser', ['browser', 'deviceCode']],
-    [
-      'a local desktop window, where the person chose the device code',
+      '#13 a local desktop window, where the person chose the device code',
       desktop,
-      'deviceCode',
-      ['deviceCode', 'browser'],
+      { signInMethod: 'deviceCode' },
+      ['deviceCode', 'browser', 'uriHandler'],
+    ],
+    [
+      'a desktop window, where localhost is blocked and the person chose the URI handler',
+      desktop,
+      { signInMethod: 'uriHandler' },
+      ['uriHandler', 'browser', 'deviceCode'],
+    ],
+    [
+      '#2 a registration whose answers go to VS Code',
+      desktop,
+      registered('vscode://entra-auth.entra-auth/callback'),
+      ['uriHandler', 'browser', 'deviceCode'],
+    ],
+    [
+      "#1 a registration whose answers go to the company's own page",
+      desktop,
+      registered('https://login.contoso.com/vscode'),
+      ['uriHandler', 'browser', 'deviceCode'],
+    ],
+    [
+      'a registration with a fixed port',
+      desktop,
+      registered('http://localhost:8400'),
+      ['browser', 'uriHandler', 'deviceCode'],
     ],
   ]
-  for (const [where, host, chosen, expected] of table)
-    it(`${where}: ${expected.join(', then ')}`, () => assert.deepEqual(listSignInMethods(host, chosen), expected))
+  for (const [where, host, preference, expected] of table)
+    it(`${where}: ${expected.join(', then ')}`, () => assert.deepEqual(listSignInMethods(host, preference), expected))
 })

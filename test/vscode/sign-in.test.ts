@@ -4,7 +4,17 @@ import type { PublicClient } from '../../src/vscode/public-client.ts'
 import { signIn } from '../../src/vscode/sign-in.ts'
 import type { SignInMethod } from '../../src/vscode/sign-in-methods.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
-import { accountOf, clickLink, createActions, createClient, createWindow, FLOW, settle, tokensOf } from './fakes.ts'
+import {
+  accountOf,
+  clickLink,
+  createActions,
+  createClient,
+  createHost,
+  createWindow,
+  FLOW,
+  settle,
+  tokensOf,
+} from './fakes.ts'
 
 const TOKENS = tokensOf(accountOf('ada'))
 const CANCELLED = { name: 'Canceled', message: 'Canceled' }
@@ -20,13 +30,11 @@ function start(methods: readonly SignInMethod[], clientMethods: Partial<PublicCl
   const clock = createFakeClock()
   const actions = createActions()
   const client = createClient(clientMethods)
-  const result = signIn(
-    { client, scopes: ['User.Read'], target: 'contoso.com', methods, ...more },
-    { window, actions, clock },
-  )
+  const host = createHost(window, clock, actions)
+  const result = signIn({ client, scopes: ['User.Read'], target: 'contoso.com', methods, ...more }, host)
   result.catch(() => undefined)
   const click = (label: string) => clickLink(actions, window.reports.at(-1)!, label)
-  return { window, clock, actions, result, click }
+  return { window, clock, actions, host, result, click }
 }
 
 describe('signing in by the browser', () => {

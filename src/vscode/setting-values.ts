@@ -1,0 +1,27 @@
+import { l10n } from 'vscode'
+
+/** Text that a test accepts, without the spaces around it. @throws {Error} with the problem */
+export function matching(value: unknown, isValid: (text: string) => boolean, problem: string): string {
+  if (typeof value === 'string' && isValid(value.trim())) return value.trim()
+  throw new Error(problem)
+}
+
+/** One of several values. @throws {Error} that lists them */
+export function oneOf<T extends string | boolean>(value: unknown, choices: readonly T[]): T {
+  const choice = choices.find((candidate) => candidate === value)
+  if (choice === undefined) throw new Error(l10n.t('it must be one of {0}', choices.join(', ')))
+  return choice
+}
+
+/** Names of what a client can handle, as `CP1`. @throws {Error} where they are none */
+export function parseCapabilities(value: unknown): readonly string[] {
+  const isCapability = (item: unknown): item is string => typeof item === 'string' && /^[\w.-]{1,64}$/.test(item)
+  if (Array.isArray(value) && value.length <= 20 && value.every(isCapability)) return value
+  throw new Error(l10n.t('it must be a list of names such as CP1'))
+}
+
+/** A value as a message shows it: as JSON, at most 80 characters. */
+export function showValue(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}
