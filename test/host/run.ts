@@ -5,24 +5,33 @@ import path from 'node:path'
 import { keepArtifacts } from './artifacts.ts'
 import { configureWindow, launchBrowser } from './browser.ts'
 import { installExtensions, startCodeServer, writeSettings } from './code-server.ts'
-import { installHost, ROOT, type InstalledHost } from './install.ts'
+import { installHost, ROOT, type HostVersion, type InstalledHost } from './install.ts'
 import { bundle, packExtension } from './packages.ts'
 
 type Result = { readonly title: string; readonly error?: string }
 
 const SUITE = path.join(ROOT, '.cache/suite')
+const VERSIONS: readonly HostVersion[] = ['newest', 'oldest']
 const PATIENCE = 120_000
 
-/** Runs the suite inside the extension host of a real VS Code, against the packaged extension. */
+/** Runs the suite inside the extension hosts of real VS Codes, against the packaged extension. */
 const main = async (): Promise<void> => {
-  const host = await installHost()
   const extension = await packExtension()
   await bundleSuite()
+  const results: Result[] = []
+  for (const version of VERSIONS) {
+    const found = await tryHost(await installHost(version), extension)
+    results.push(...found.map((result) => ({ ...result, title: `${version} VS Code: ${result.title}` })))
+  }
+  report(results)
+}
+
+const tryHost = async (host: InstalledHost, extension: string): Promise<readonly Result[]> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'entra-auth-host-'))
   try {
     await installExtensions(host, directory, [extension])
     await writeSettings(directory, { 'entraAuth.clientId': '11111111-1111-4111-8111-111111111111' })
-    report(await runSuite(host, directory))
+    return await runSuite(host, directory)
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
@@ -63,7 +72,7 @@ const runSuite = async (host: InstalledHost, directory: string): Promise<readonl
     })
     await page.goto(`${server.origin}/?ew=true`)
     if ((await ended) && existsSync(results)) return JSON.parse(await readFile(results, 'utf8')) as readonly Result[]
-    const folder = await keepArtifacts('test-host', context, directory)
+    const folder = await keepArtifacts(`test-host-${host.version}`, context, directory)
     const error = `the suite did not end within ${PATIENCE / 1000} s; see ${folder}\n${printed.join('\n')}`
     return [{ title: 'the suite runs in the extension host', error }]
   } finally {
