@@ -69,6 +69,15 @@ export function parseAuthority(text: string): AuthorityAddress {
 export const printAuthority = ({ kind, url }: AuthorityAddress): string =>
   kind === 'openid' ? url + DISCOVERY_DOCUMENT : url
 
+/**
+ * The library's options that name the authority. Nobody but a loopback authority itself is asked about it: it is a
+ * simulator or a developer's own provider.
+ */
+export const authorityOptions = ({ kind, url, isLoopback }: AuthorityAddress) =>
+  kind === 'openid'
+    ? { oidcAuthority: url }
+    : { authority: url, ...(isLoopback && { instanceDiscovery: false as const }) }
+
 /** The authority of a tenant in one of Entra's clouds. */
 export function authorityOfCloud(cloud: Cloud, tenant: string): AuthorityAddress {
   const host = CLOUD_HOSTS[cloud]

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode'
 import type { CachePersistence, Clock, HttpCache, Logger } from '../msal/index.ts'
-import type { AuthorityAddress } from './authority-address.ts'
+import { authorityOptions } from './authority-address.ts'
 import { createAccountsMenu } from './accounts-menu.ts'
 import { createAuthenticationProvider, type EntraAuthenticationProvider } from './authentication-provider.ts'
 import { createClientRegistry } from './client-registry.ts'
@@ -144,7 +144,3 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   )
   updateMenuLater()
 }
-
-/** Nobody but a loopback authority itself is asked about it: it is a simulator or a developer's own provider. */
-const authorityOptions = ({ kind, url, isLoopback }: AuthorityAddress): Partial<ClientOptions> =>
-  kind === 'openid' ? { oidcAuthority: url } : { authority: url, ...(isLoopback && { instanceDiscovery: false }) }
