@@ -23,6 +23,7 @@ const modules = Object.keys(manifest.exports)
   .map((name) => path.posix.join('entra-auth', name))
 
 const PROGRAM = `
+import { createFetch, type ExtensionApi } from 'entra-auth/consumer'
 import { OAuthError, PublicClientApplication, type Account, type TokenResult } from 'entra-auth/msal'
 
 const app = new PublicClientApplication({ clientId: 'a', authority: 'https://login.microsoftonline.com/organizations' })
@@ -35,6 +36,15 @@ export const token = async (account: Account): Promise<string> => {
     return error instanceof OAuthError ? (error.errorDescription ?? error.error) : 'other'
   }
 }
+
+export const { msal } = {} as ExtensionApi<typeof import('entra-auth/msal')>
+
+export const answer: Promise<Response> = createFetch({
+  getSession: async () => ({ accessToken: 't', account: { id: 'a', label: 'ada' } }),
+  scopes: ['User.Read'],
+  origins: ['https://graph.microsoft.com'],
+  sessionOptions: { createIfNone: { detail: 'to show your calendar' } },
+})('https://graph.microsoft.com/v1.0/me')
 `
 const STRICT = {
   compilerOptions: {
@@ -117,6 +127,14 @@ describe('the package', function () {
         const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
         assert.ok(Number(stdout) > 0)
       })
+
+    it('can be required as entra-auth/consumer, one file that needs no other', async () => {
+      const script = "console.log(typeof require('entra-auth/consumer').createFetch)"
+      const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { cwd: folder })
+      assert.equal(stdout.trim(), 'function')
+      const code = readFileSync(path.join(folder, 'node_modules/entra-auth/dist/consumer.js'), 'utf8')
+      assert.doesNotMatch(code, /\brequire\(|\bimport[\s(]/)
+    })
 
     it('has types that a strict program compiles against, without any other types', async () => {
       await writeFile(path.join(folder, 'program.ts'), PROGRAM)

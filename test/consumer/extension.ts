@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { createFetch } from 'entra-auth/consumer'
 import * as vscode from 'vscode'
 
 /** What a command brought; a token is never part of it. */
@@ -13,18 +14,35 @@ export const activate = (context: vscode.ExtensionContext): void => {
 }
 
 const commands: Readonly<Record<string, Command>> = {
+  /** Asks the person to sign in where nobody is. */
   getSession: () => describe({ createIfNone: true }),
+  /** Tells at start-up whether somebody is signed in: nobody is asked, and a cached token costs no request. */
   getSessionSilently: () => describe({ silent: true }),
+  /** The same person in another tenant; a refresh token of the home tenant serves there too. */
   getSessionInGuestTenant: () => describe({ createIfNone: true }, [`VSCODE_TENANT:${setting('guestTenant')}`]),
   signInAgain: () => describe({ forceNewSession: true }),
   chooseAccount: () => describe({ createIfNone: true, clearSessionPreference: true }),
-  callProtectedApi: async () => {
-    const session = await getSession({ createIfNone: true })
-    const response = await fetch(setting('apiUrl'), {
-      headers: { authorization: `Bearer ${session?.accessToken ?? ''}` },
-    })
-    return { account: session?.account.label ?? '', status: response.status }
-  },
+  callProtectedApi: () => callApi({ createIfNone: true }),
+  callProtectedApiSilently: () => callApi({ silent: true }),
+}
+
+/** Where the API refuses the token because it wants more proof, `createFetch` gets one that it accepts. */
+const callApi = async (sessionOptions: {
+  readonly createIfNone?: boolean
+  readonly silent?: boolean
+}): Promise<Outcome> => {
+  const address = setting('apiUrl')
+  const fetchFromApi = createFetch({
+    getSession: vscode.authentication.getSession,
+    scopes: scopes(),
+    // No other server gets the token, whatever the address may say one day.
+    origins: [new URL(address).origin],
+    sessionOptions,
+  })
+  const response = await fetchFromApi(address)
+  if (!response.ok) return { status: response.status }
+  const { userPrincipalName: account } = (await response.json()) as { readonly userPrincipalName: string }
+  return { account, status: response.status }
 }
 
 const describe = async (
@@ -54,8 +72,8 @@ const show = async (name: string, command: Command): Promise<void> => {
   try {
     const outcome = await command()
     record({ command: name, ...outcome })
-    const status = outcome.status === undefined ? '' : `, the API answered ${outcome.status}`
-    const text = outcome.account === undefined ? 'nobody is signed in' : `signed in as ${outcome.account}${status}`
+    const who = outcome.account === undefined ? 'nobody is signed in' : `signed in as ${outcome.account}`
+    const text = outcome.status === undefined ? who : `the API answered ${outcome.status}`
     void vscode.window.showInformationMessage(`Consumer Sample: ${text}`)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
