@@ -61,9 +61,9 @@ export function getManagedIdentitySource(): Promise<ManagedIdentitySource> {
  */
 export function AutoRefresher(
   getAssertion: ClientAssertionCallback,
-  options: AutoRefresherOptions = {},
+  options?: AutoRefresherOptions,
 ): (context: ClientAssertionContext) => Promise<string> {
-  return ClockedAutoRefresher(getAssertion, { expiresIn: options.expiresIn, clock: nodePlatform.clock })
+  return ClockedAutoRefresher(getAssertion, { expiresIn: options?.expiresIn, clock: nodePlatform.clock })
 }
 
 /** Tokens and accounts in memory, for several clients to share. */

@@ -23,8 +23,8 @@ import type { ClientContext } from './flows/client-context.ts'
 import { redeemGrant } from './flows/redeem-grant.ts'
 import { acquireSilently, isRefusal, type SilentOptions } from './flows/silent.ts'
 import { acquireByUsernamePassword, type UsernamePasswordOptions } from './flows/username-password.ts'
+import { validateArguments } from './options.ts'
 import { importRefreshTokenGrant } from './grants/refresh-token.ts'
-import { mergeClaims } from './oauth/claims-request.ts'
 import { decorateScopes } from './oauth/scopes.ts'
 
 /** Options of `acquireTokenByRefreshToken`. */
@@ -94,7 +94,6 @@ export abstract class ClientApplication {
       const grant = importRefreshTokenGrant(refreshToken, decorateScopes(scopes, this.context.excludeScopes))
       return redeemGrant(this.context, grant, {
         authority: await this.context.resolve(this.context.address),
-        claims: mergeClaims(this.context.capabilities, undefined),
       })
     })
   }
@@ -140,7 +139,7 @@ export abstract class ClientApplication {
 
   /** The accounts that signed in, of one user name (case does not matter) where it is given. */
   getAccounts(options?: GetAccountsOptions): Promise<readonly Account[]> {
-    return settle(options ?? {}, () => listAccounts(this.context, options))
+    return settle(options ?? {}, () => listAccounts(this.context, options ?? {}))
   }
 
   /** Forgets an account and its tokens in every tenant. */
@@ -154,9 +153,8 @@ export abstract class ClientApplication {
   }
 }
 
-/** Runs a method, so that whatever is thrown is a rejection. @throws {ConfigurationError} where the options are missing */
+/** Runs a method, so that whatever is thrown is a rejection. @throws {ConfigurationError} naming the option that is wrong */
 export async function settle<T>(options: object, run: () => Promise<T>): Promise<T> {
-  const given: unknown = options
-  if (typeof given !== 'object' || given === null) throw new ConfigurationError('options', 'an object is needed')
+  validateArguments(options)
   return run()
 }

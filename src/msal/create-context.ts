@@ -30,6 +30,8 @@ export interface ClientTraits {
   readonly authenticate: ClientAuthentication
   /** Seconds after a 429 or 5xx without `Retry-After`. */
   readonly defaultPauseSeconds: number
+  /** The `client_id` of cache entries, where it is not the options'. */
+  readonly cacheId?: string
   /** Default none at all: regions serve confidential clients only. */
   readonly azureRegion?: RegionOption | undefined
 }
@@ -48,13 +50,15 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
   const rules = authorityRules(options)
   const authorities = new Map<string, Promise<Authority>>()
   const logger = options.logger ?? SILENT_LOGGER
-  if (typeof traits.azureRegion === 'string') validateRegion('azureRegion', traits.azureRegion)
+  const { azureRegion } = traits
+  if (azureRegion !== undefined && typeof azureRegion !== 'boolean') validateRegion('azureRegion', azureRegion)
+  const localHttp = createLocalHttp(options, traits, memory)
   let region: Promise<string | undefined> | undefined
   return Object.freeze<ClientContext>({
-    clientId: options.clientId,
+    clientId: traits.cacheId ?? options.clientId,
     address: parseAuthority(options),
     http,
-    localHttp: createLocalHttp(options, traits, memory),
+    localHttp,
     store: createStore(options, platform),
     authenticate: traits.authenticate,
     capabilities: options.clientCapabilities ?? [],
@@ -69,12 +73,14 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
     answeredChallenges: new Map(),
     parseAuthority: (url) =>
       parseAuthority({ ...rules, ...(rules.isOpenId ? { oidcAuthority: url } : { authority: url }) }),
-    chooseRegion: () =>
-      (region ??= chooseRegion('azureRegion' in traits ? traits.azureRegion : false, {
-        platform,
-        logger,
-        fetch: options.fetch ?? platform.createDirectFetch({}),
-      })),
+    chooseRegion: () => {
+      if (region) return region
+      const option = 'azureRegion' in traits ? traits.azureRegion : false
+      const chosen = chooseRegion(option, { platform, logger, http: localHttp() })
+      region = chosen
+      chosen.catch(() => (region = undefined))
+      return chosen
+    },
     resolve: (address) => {
       const known = authorities.get(address.url)
       if (known) return known

@@ -41,11 +41,11 @@ export class WorkloadClient {
     this.#context = createContext(
       {
         ...others,
-        clientId: cacheIdOf(this.#identity),
+        clientId: this.#identity.ManagedIdentityIdType,
         authority: MANAGED_IDENTITY_AUTHORITY,
         instanceDiscovery: false,
       },
-      { platform, authenticate: authenticateNone, defaultPauseSeconds: 5 },
+      { platform, authenticate: authenticateNone, defaultPauseSeconds: 5, cacheId: cacheIdOf(this.#identity) },
     )
   }
 

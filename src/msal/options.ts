@@ -35,7 +35,7 @@ export interface ClientOptions extends TransportOptions {
   readonly clientCapabilities?: readonly string[] | undefined
   /** Scopes that the library adds and the application does not want, as `['offline_access']`. */
   readonly excludeScopes?: readonly string[] | undefined
-  /** Keeps metadata and refusals, no tokens; one per client unless given. */
+  /** Keeps metadata and refusals, no tokens; of a password sign-in also what its user name is told of. One per client unless given. */
   readonly httpCache?: HttpCache | undefined
   /** Default false: the ID token comes straight from the token endpoint. `true` checks its signature too. */
   readonly verifyIdTokens?: boolean | undefined
@@ -69,28 +69,67 @@ export interface ConfidentialClientOptions extends ClientOptions {
 
 /** Refuses options of a wrong type. @throws {ConfigurationError} naming the option */
 export function validateOptions(options: ClientOptions): void {
-  const given: unknown = options
-  if (typeof given !== 'object' || given === null) throw new ConfigurationError('options', 'an object is needed')
+  expectObject(options)
   if (typeof options.clientId !== 'string' || !options.clientId.trim())
     throw new ConfigurationError('clientId', 'the application (client) ID of an app registration is needed')
   expectType(options, 'boolean', BOOLEANS)
   expectType(options, 'string', ['oidcAuthority', 'appName', 'appVersion', 'proxy', 'ca'])
   expectType(options, 'function', ['fetch', 'partition'])
-  expectType(options, 'object', ['tokenCache', 'cachePersistence', 'httpCache', 'logger'])
+  expectType(options, 'object', ['tokenCache'])
+  for (const [name, methods] of Object.entries(PORTS)) expectMethods(options, name, methods)
   expectStrings(options, 'clientCapabilities')
   expectStrings(options, 'excludeScopes')
   if (options.excludeScopes?.includes('openid'))
     throw new ConfigurationError('excludeScopes', 'openid is always needed')
   if (options.timeoutMs !== undefined && !(Number.isFinite(options.timeoutMs) && options.timeoutMs > 0))
     throw new ConfigurationError('timeoutMs', 'a positive number of milliseconds is needed')
-  if (options.proxy !== undefined && !URL.canParse(options.proxy))
-    throw new ConfigurationError('proxy', 'a URL is needed')
   if (options.tokenCache && options.cachePersistence)
     throw new ConfigurationError('cachePersistence', 'give either tokenCache or cachePersistence, not both')
   for (const name of ['proxy', 'ca', 'timeoutMs'] as const)
     if (options.fetch && options[name] !== undefined)
       throw new ConfigurationError(name, 'is of the default transport only, not together with fetch')
 }
+
+/** Refuses a method's options of a wrong type; null counts as absent. @throws {ConfigurationError} naming the option */
+export function validateArguments(options: object): void {
+  expectObject(options)
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null))
+  expectType(given, 'string', TEXTS)
+  expectType(given, 'function', ['openBrowser', 'onBeforeLaunchingUi'])
+  expectMethods(given, 'signal', ['throwIfAborted'])
+}
+
+const TEXTS = [
+  'authority',
+  'assertion',
+  'claimsChallenge',
+  'code',
+  'domainHint',
+  'errorTemplate',
+  'fmiPath',
+  'forwardedClientClaims',
+  'loginHint',
+  'nonce',
+  'password',
+  'prompt',
+  'redirectUri',
+  'refreshToken',
+  'resource',
+  'responseMode',
+  'responseType',
+  'state',
+  'successTemplate',
+  'userAssertion',
+  'userObjectId',
+  'username',
+] as const
+
+/** Options that are called, and what has to be there. */
+const PORTS = {
+  cachePersistence: ['load', 'store', 'lock'],
+  httpCache: ['get', 'set', 'delete', 'keys'],
+  logger: ['trace', 'debug', 'info', 'warn', 'error'],
+} as const
 
 const BOOLEANS = [
   'validateAuthority',
@@ -114,6 +153,19 @@ function expectType(
       throw new ConfigurationError(name, `${type === 'string' ? 'text' : `a value of type ${type}`} is needed`)
   }
 }
+
+function expectObject(options: unknown): void {
+  if (!isObject(options)) throw new ConfigurationError('options', 'an object is needed')
+}
+
+function expectMethods(options: object, name: string, methods: readonly string[]): void {
+  const value: unknown = Reflect.get(options, name)
+  if (value === undefined) return
+  const has = (method: string) => isObject(value) && typeof Reflect.get(value, method) === 'function'
+  if (!methods.every(has)) throw new ConfigurationError(name, `an object with ${methods.join(', ')} is needed`)
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 function expectStrings(options: ClientOptions, name: 'clientCapabilities' | 'excludeScopes'): void {
   const value: unknown = options[name]

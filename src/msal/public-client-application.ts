@@ -40,7 +40,7 @@ export class PublicClient extends ClientApplication {
    * @throws {OAuthError} where the server refuses
    */
   initiateDeviceFlow(options?: InitiateDeviceFlowOptions): Promise<DeviceFlow> {
-    return settle(options ?? {}, () => initiateDeviceFlow(this.context, options))
+    return settle(options ?? {}, () => initiateDeviceFlow(this.context, options ?? {}))
   }
 
   /**

@@ -48,7 +48,8 @@ export class EncryptedFilePersistence implements CachePersistence {
   #opening: Promise<SealingKey> | undefined
 
   /** @throws {ConfigurationError} `directory` or `key` is none */
-  constructor({ directory, key }: EncryptedFileOptions) {
+  constructor(options: EncryptedFileOptions) {
+    const { directory, key } = (options as Partial<EncryptedFileOptions> | undefined) ?? {}
     if (typeof directory !== 'string' || !directory) throw new ConfigurationError('directory', 'a path is needed')
     if (key !== undefined && !(key instanceof Uint8Array && key.length === 32))
       throw new ConfigurationError('key', '32 bytes are needed')

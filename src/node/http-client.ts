@@ -4,7 +4,7 @@ import type { SecureContext } from 'node:tls'
 import { TLSSocket } from 'node:tls'
 import type { buildConnector, Dispatcher } from 'undici'
 import { ConfigurationError, NetworkError } from '../msal/core/errors.ts'
-import type { Fetch, TransportOptions } from '../msal/core/ports.ts'
+import type { DirectTransportOptions, Fetch, TransportOptions } from '../msal/core/ports.ts'
 import { judgeFailure } from './connection-failure.ts'
 import { createProxyAgent } from './proxy-agent.ts'
 import type { Proxy } from './proxy-selection.ts'
@@ -50,14 +50,6 @@ export function createFetch({ proxy, ca, timeoutMs }: TransportOptions = {}): Fe
     dispatchers.set(key, dispatcher)
     return { dispatcher, proxy: chosen }
   }, timeoutMs)
-}
-
-/** How a request is sent that must not meet a proxy. */
-export interface DirectTransportOptions {
-  /** Milliseconds for one request. */
-  readonly timeoutMs?: number
-  /** SHA-1 of the server's certificate in hexadecimal; it takes the place of every other check of the certificate. */
-  readonly pinnedThumbprint?: string
 }
 
 /**

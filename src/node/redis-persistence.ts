@@ -58,8 +58,9 @@ export class RedisPersistence implements CachePersistence {
   readonly #lifetime: string
 
   /** @throws {ConfigurationError} an option is none */
-  constructor({ client, keyPrefix = 'entra-auth:', expiresIn }: RedisOptions) {
-    if (typeof (client as Partial<RedisClient> | undefined)?.eval !== 'function')
+  constructor(options: RedisOptions) {
+    const { client, keyPrefix = 'entra-auth:', expiresIn } = (options as Partial<RedisOptions> | undefined) ?? {}
+    if (typeof client?.eval !== 'function')
       throw new ConfigurationError('client', 'a client of the "redis" package is needed')
     if (expiresIn !== undefined && !(Number.isFinite(expiresIn) && expiresIn > 0))
       throw new ConfigurationError('expiresIn', 'a number of seconds is needed')

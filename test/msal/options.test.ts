@@ -25,7 +25,6 @@ describe('The options of a client', () => {
     ['fetch', { clientId: 'c', fetch: {} }],
     ['httpCache', { clientId: 'c', httpCache: 'x' }],
     ['timeoutMs', { clientId: 'c', timeoutMs: 0 }],
-    ['proxy', { clientId: 'c', proxy: 'proxy' }],
     ['ca', { clientId: 'c', ca: true }],
     ['proxy', { clientId: 'c', proxy: 'http://proxy', fetch: globalThis.fetch }],
     ['verifyIdTokens', { clientId: 'c', verifyIdTokens: 1 }],

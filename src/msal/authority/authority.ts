@@ -84,7 +84,7 @@ export function parseAuthority(options: AuthorityOptions): AuthorityAddress {
     kind,
     host,
     tenant: effectiveTenant,
-    aliases: isTakenAsIs ? [] : aliasesOf(host),
+    aliases: kind === 'entra' && options.instanceDiscovery !== false ? aliasesOf(host) : [],
     url: url.origin + path,
     configurationUrl: `${url.origin}${path}${isAdfs ? '' : '/v2.0'}/.well-known/openid-configuration${url.search}`,
     needsInstanceDiscovery: !isTakenAsIs && !isKnownHost(url.hostname),

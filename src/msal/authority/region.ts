@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../core/errors.ts'
-import type { Fetch, Logger, Platform } from '../core/ports.ts'
+import type { Logger, Platform } from '../core/ports.ts'
+import type { HttpClient } from '../http/http-client.ts'
 import { aliasesOf, AZURE_PUBLIC } from './authority-hosts.ts'
 
 /** `azureRegion`: a region's name, `true` to detect it, `false` for none, undefined for `MSAL_FORCE_REGION`. */
@@ -11,7 +12,7 @@ const REGION = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** Refuses a region that is no DNS label. @throws {ConfigurationError} naming `source` */
 export function validateRegion(source: string, region: string): string {
-  if (REGION.test(region)) return region
+  if (typeof region === 'string' && REGION.test(region)) return region
   throw new ConfigurationError(
     source,
     'a region is a lower-case DNS label, as westus2: it starts with a letter and holds letters, digits and inner hyphens',
@@ -22,7 +23,7 @@ export function validateRegion(source: string, region: string): string {
 export interface RegionContext {
   readonly platform: Pick<Platform, 'readEnvironment'>
   /** Reaches the metadata service of the machine, never through a proxy. */
-  readonly fetch: Fetch
+  readonly http: HttpClient
   readonly logger: Logger
 }
 
@@ -54,14 +55,11 @@ async function detectRegion(context: RegionContext): Promise<string | undefined>
   return undefined
 }
 
-async function askMetadataService({ fetch: transport, logger }: RegionContext): Promise<string | undefined> {
+async function askMetadataService({ http, logger }: RegionContext): Promise<string | undefined> {
   try {
-    const response = await transport(IMDS_URL, {
-      headers: { metadata: 'true' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(IMDS_LIMIT_MS),
-    })
-    return response.ok ? (await response.text()).trim() || undefined : undefined
+    const signal = AbortSignal.timeout(IMDS_LIMIT_MS)
+    const { status, text } = await http({ method: 'GET', url: IMDS_URL, headers: { metadata: 'true' }, signal })
+    return status === 200 ? text.trim() || undefined : undefined
   } catch {
     logger.info('The metadata service of Azure did not answer; the central endpoint is used')
     return undefined

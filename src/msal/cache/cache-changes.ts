@@ -156,7 +156,7 @@ function accessTokenChanges({ event, now, owner, realm, target }: Source): reado
     credential_type: 'AccessToken',
     secret,
     ...owner,
-    client_id: event.client_id,
+    client_id: event.client_id || null,
     target,
     realm,
     token_type: readString(response, 'token_type') ?? 'Bearer',
@@ -210,7 +210,7 @@ function refreshTokenChanges({ event, now, owner, target }: Source): readonly Ca
 }
 
 function appMetadataChanges({ event, owner: { environment } }: Source): readonly CacheChange[] {
-  return put('AppMetadata', { client_id: event.client_id, environment, ...readFamily(event.response) })
+  return put('AppMetadata', { client_id: event.client_id || null, environment, ...readFamily(event.response) })
 }
 
 function readFamily(response: JsonObject): { readonly family_id?: string } {

@@ -21,6 +21,7 @@ const CREDENTIAL = { ...OWNED, credential_type: 'text', secret: 'text', client_i
 const SHAPES: Readonly<Record<CredentialType, Readonly<Record<string, FieldKind>>>> = {
   AccessToken: {
     ...CREDENTIAL,
+    client_id: 'text?',
     realm: 'text',
     target: 'text',
     expires_on: 'time',
@@ -42,7 +43,7 @@ const SHAPES: Readonly<Record<CredentialType, Readonly<Record<string, FieldKind>
     authority_type: 'text',
     account_source: 'text?',
   },
-  AppMetadata: { client_id: 'text', environment: 'text', family_id: 'text?' },
+  AppMetadata: { client_id: 'text?', environment: 'text', family_id: 'text?' },
 }
 
 const DAMAGED_SECTION = 'Damaged '

@@ -12,7 +12,7 @@ export interface Owned {
 
 /** Who holds an access token: an account, or the application, as a client in one tenant. */
 export interface Held extends Owned {
-  readonly client_id: string
+  readonly client_id: string | null
   readonly realm: string
 }
 
@@ -30,7 +30,8 @@ export const holderPlace = ({ environment, home_account_id: home, client_id: cli
 export const hostPlace = (environment: string): string => name('host', environment)
 
 /** Where a client's own tokens and its metadata at one host are found. */
-export const clientPlace = (environment: string, clientId: string): string => name('client', environment, clientId)
+export const clientPlace = (environment: string, clientId: string | null): string =>
+  name('client', environment, clientId)
 
 /** Empty tables that find their entries at the places above. */
 export const createTables = (): CacheTables => ({

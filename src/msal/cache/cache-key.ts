@@ -7,7 +7,7 @@ import { sha256Sync } from './sha256.ts'
 export interface KeyFields {
   readonly home_account_id?: string | null
   readonly environment: string
-  readonly client_id?: string
+  readonly client_id?: string | null
   readonly realm?: string
   /** Scopes, sorted, separated by spaces. */
   readonly target?: string | null

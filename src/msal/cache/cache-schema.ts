@@ -34,7 +34,8 @@ export interface AccessTokenEntry extends JsonObject {
   /** The authority's host. */
   readonly environment: string
   /** Client that it was issued to. */
-  readonly client_id: string
+  /** Null for a machine's own managed identity. */
+  readonly client_id: string | null
   /** Scopes as granted, separated by spaces. */
   readonly target: string
   /** Tenant that it was issued for. */
@@ -112,7 +113,8 @@ export interface AccountEntry extends JsonObject {
 /** What is known of a client at a host: whether it belongs to a family that shares refresh tokens. */
 export interface AppMetadataEntry extends JsonObject {
   /** The client. */
-  readonly client_id: string
+  /** Null for a machine's own managed identity. */
+  readonly client_id: string | null
   /** The authority's host. */
   readonly environment: string
   /** Family that it belongs to, as `1`; empty for none. */

@@ -12,10 +12,6 @@ export class EntryTable<Entry extends object> {
     this.#placesOf = placesOf
   }
 
-  get size(): number {
-    return this.#entries.size
-  }
-
   get(key: string): Entry | undefined {
     return this.#entries.get(key)
   }

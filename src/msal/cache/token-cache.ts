@@ -1,6 +1,7 @@
 import { readInteger } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
+import { validateEvent, validateQuery, validateTime } from './cache-arguments.ts'
 import { changesOf } from './cache-changes.ts'
 import type { CacheChange } from './cache-changes.ts'
 import { clientPlace, createTables, holderPlace, hostPlace, ownerPlace } from './cache-index.ts'
@@ -42,7 +43,6 @@ export class UnifiedCache {
   readonly #clock: Clock
   readonly #tables = createTables()
   readonly #expiries = new ExpiryQueue()
-  readonly #keys = new WeakMap<object, string>()
   #revision = 0
 
   /** @internal */
@@ -58,19 +58,30 @@ export class UnifiedCache {
   /**
    * Adds what came of a token request.
    *
-   * @throws {ConfigurationError} the event has neither an environment nor a token endpoint
+   * @throws {ConfigurationError} a member of the event is wrong, or there is neither an environment nor a token endpoint
    */
   add(event: CacheEvent, options: CacheAddOptions = {}): void {
+    validateEvent(event)
+    validateTime(options.now)
     this.apply(changesOf(event, this.#secondsOf(options.now)))
   }
 
-  /** The entries that match, as an array. */
+  /** The entries that match, as an array. @throws {ConfigurationError} naming the member of the query that is wrong */
   find<T extends CredentialType>(query: CacheQuery<T>): CacheEntries[T][] {
     return [...this.search(query)]
   }
 
-  /** The entries that match, the exact hit first; once all were taken, expired access tokens are dropped. */
-  *search<T extends CredentialType>(query: CacheQuery<T>): IterableIterator<CacheEntries[T]> {
+  /**
+   * The entries that match, the exact hit first; once all were taken, expired access tokens are dropped.
+   *
+   * @throws {ConfigurationError} naming the member of the query that is wrong
+   */
+  search<T extends CredentialType>(query: CacheQuery<T>): IterableIterator<CacheEntries[T]> {
+    validateQuery(query)
+    return this.#matching(query)
+  }
+
+  *#matching<T extends CredentialType>(query: CacheQuery<T>): IterableIterator<CacheEntries[T]> {
     const now = this.#secondsOf(query.now)
     const isAccessToken = query.credentialType === CREDENTIAL_TYPE.ACCESS_TOKEN
     const exact = isAccessToken ? this.#exactKey(query) : undefined
@@ -91,11 +102,6 @@ export class UnifiedCache {
   /** The entry at a place. @internal */
   get<T extends CredentialType>({ type, key }: EntryPlace<T>): CacheEntries[T] | undefined {
     return this.#tables[type].get(key)
-  }
-
-  /** The key that an entry of this cache is kept under, or was until it was replaced. @internal */
-  keyOf(entry: CacheEntries[CredentialType]): string | undefined {
-    return this.#keys.get(entry)
   }
 
   /** The first of {@link accessTokensFor}. @internal */
@@ -176,7 +182,6 @@ export class UnifiedCache {
   #put<T extends CredentialType>({ type, key, entry }: EntryPlace<T> & { readonly entry: CacheEntries[T] }): void {
     Object.freeze(entry)
     this.#tables[type].put(key, entry)
-    this.#keys.set(entry, key)
     if (type === CREDENTIAL_TYPE.ACCESS_TOKEN) this.#expiries.add(key, expiryOf(entry))
     this.#revision++
   }

@@ -1,4 +1,4 @@
-import { MsalError } from './errors.ts'
+import { NetworkError } from './errors.ts'
 
 /** A JSON object whose members are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -24,10 +24,10 @@ export function readString(object: JsonObject, name: string): string | undefined
   return typeof value === 'string' ? value : undefined
 }
 
-/** A member that must be text. @throws {MsalError} naming `place` and the member */
+/** A member that must be text. @throws {NetworkError} naming `place` and the member */
 export function requireString(object: JsonObject, name: string, place: string): string {
   const value = object[name]
-  if (typeof value !== 'string' || value === '') throw new MsalError(`${place}: "${name}" is missing or no text`)
+  if (typeof value !== 'string' || value === '') throw new NetworkError(`${place}: "${name}" is missing or no text`)
   return value
 }
 

@@ -9,11 +9,11 @@ const BURST_MS = 60_000
  *
  * @param key - names the call, its challenge included
  */
-export async function answerChallenge(
+export async function answerChallenge<T extends TokenResult | null>(
   context: Pick<ClientContext, 'answeredChallenges' | 'clock'>,
   key: string,
-  run: () => Promise<TokenResult | null>,
-): Promise<TokenResult | null> {
+  run: () => Promise<T>,
+): Promise<T | TokenResult> {
   const { answeredChallenges, clock } = context
   for (const [known, { at }] of answeredChallenges) if (clock.now() - at >= BURST_MS) answeredChallenges.delete(known)
   const answered = answeredChallenges.get(key)?.result

@@ -121,6 +121,7 @@ export async function beginAuthCodeFlow(
     code_challenge: challenge,
     code_challenge_method: 'S256',
     client_info: '1',
+    'X-AnchorMailbox': options.loginHint ? routeByUsername(options.loginHint) : undefined,
   })
   return {
     authUri,
@@ -222,7 +223,6 @@ function commonRequest(
     login_hint: loginHint,
     domain_hint: options.domainHint,
     claims: mergeClaims(context.capabilities, options.claimsChallenge),
-    'X-AnchorMailbox': loginHint === undefined ? undefined : routeByUsername(loginHint),
   }
 }
 

@@ -16,23 +16,24 @@ export interface CachedOptions {
 }
 
 /** Where a token may be found, and how to get one. */
-export interface CachedOrFetchOptions extends CachedOptions {
+export interface CachedOrFetchOptions<T extends TokenResult | null> extends CachedOptions {
   /** Resolves to null where nothing can be got without a person. */
-  readonly fetch: () => Promise<TokenResult | null>
+  readonly fetch: () => Promise<T>
 }
 
 /**
  * The cache-first rule: a usable token is answered from memory; past its `refresh_on` a new one is fetched, and where that
  * fails the old one still serves.
  */
-export async function cachedOrFetch(
+export async function cachedOrFetch<T extends TokenResult | null>(
   context: ClientContext,
-  options: CachedOrFetchOptions,
-): Promise<TokenResult | null> {
+  options: CachedOrFetchOptions<T>,
+): Promise<T | TokenResult> {
   const cached = findUsable(context, options)
   if (cached && !isAging(context, cached)) return cached
   try {
-    return (await options.fetch()) ?? cached ?? null
+    const fetched = await options.fetch()
+    return fetched ?? cached ?? fetched
   } catch (error) {
     if (!cached) throw error
     context.logger.info('An early refresh failed; the token in the cache still serves')

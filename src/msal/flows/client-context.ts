@@ -34,7 +34,7 @@ export interface ClientContext {
   /** The region whose token endpoint serves the application's own tokens; undefined for none. @throws ConfigurationError */
   chooseRegion(): Promise<string | undefined>
   /** Makes equal calls in flight one. */
-  once(key: string, run: () => Promise<TokenResult | null>): Promise<TokenResult | null>
+  once<T extends TokenResult | null>(key: string, run: () => Promise<T>): Promise<T>
   /** Tokens that claims challenges brought in the last minute, by call. */
   readonly answeredChallenges: Map<string, { readonly result: TokenResult; readonly at: number }>
 }

@@ -1,9 +1,10 @@
 import { knownRealm } from '../authority/authority.ts'
 import { regionalHost } from '../authority/region.ts'
-import { ConfigurationError, MsalError } from '../core/errors.ts'
+import { ConfigurationError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { clientCredentialsGrant } from '../grants/client-credentials.ts'
 import { validateScopes } from '../oauth/scopes.ts'
+import { answerChallenge } from './answer-challenge.ts'
 import { cachedOrFetch, findFresh } from './cached-or-fetch.ts'
 import type { ClientContext } from './client-context.ts'
 import { extendedCacheKeyOf, extensionOf, requestedClaims, type ForwardedClaimsOptions } from './forwarded-claims.ts'
@@ -30,7 +31,7 @@ export async function acquireForClient(
   if ('forceRefresh' in options)
     throw new ConfigurationError('forceRefresh', 'is not supported: the token comes from the cache while it is usable')
   const { fmiPath } = options
-  if (fmiPath !== undefined && typeof fmiPath !== 'string') throw new ConfigurationError('fmiPath', 'text is needed')
+  if (fmiPath != null && typeof fmiPath !== 'string') throw new ConfigurationError('fmiPath', 'text is needed')
   const scopes = validateScopes(options.scopes)
   const claims = requestedClaims(context, options)
   const extension = extensionOf(options)
@@ -44,11 +45,12 @@ export async function acquireForClient(
   const queries = [address.host, ...address.aliases].map((environment) => ({ ...own, environment }))
   const query = queries.find((candidate) => findFresh(context, { query: candidate })) ?? queries[0]
   const key = JSON.stringify(['client', [...scopes].sort(), claims, isChallenged, extension])
-  const result = await context.once(key, () =>
+  const run = () =>
     cachedOrFetch(context, {
       query: isChallenged ? undefined : query,
       fetch: async () => {
-        const region = await context.chooseRegion()
+        // Regions are Entra's: another server's secret must not go to a host that it never named.
+        const region = address.kind === 'entra' && !address.isLoopback ? await context.chooseRegion() : undefined
         const authority = await context.resolve(address)
         return redeemGrant(context, clientCredentialsGrant(scopes, { fmi_path: fmiPath || undefined }), {
           authority,
@@ -58,10 +60,8 @@ export async function acquireForClient(
           regionalEndpoint: region && regionalEndpoint(region, authority.tokenEndpoint),
         })
       },
-    }),
-  )
-  if (!result) throw new MsalError('The authority answered nothing')
-  return result
+    })
+  return context.once(key, () => (isChallenged ? answerChallenge(context, key, run) : run()))
 }
 
 function regionalEndpoint(region: string, tokenEndpoint: string): string {
@@ -72,8 +72,12 @@ function regionalEndpoint(region: string, tokenEndpoint: string): string {
 
 /** Forgets the application's own tokens, under the authority's host and its aliases. */
 export async function forgetTokensForClient(context: ClientContext): Promise<void> {
-  const { host, aliases } = context.address
+  const { address } = context
+  const { host, aliases } = address
   await context.store.load(undefined, { fresh: true })
+  // A store that can't list its entries still knows those of the client's own tenant.
+  const tenant = knownRealm(address) ?? (await context.resolve(address)).realm
+  for (const environment of [host, ...aliases]) await context.store.load({ environment, tenant }, { fresh: true })
   const tokens = [host, ...aliases].flatMap((name) => context.store.cache.accessTokensOfClient(name, context.clientId))
   await context.store.apply(tokens.map(({ type, key }) => ({ op: 'remove', type, key })))
 }

@@ -33,7 +33,7 @@ export async function acquireInCloudShell(
     grantType: 'cloud_shell',
     tokenSource: 'broker',
     correlationId: crypto.randomUUID(),
-    establishesAccount: account === undefined,
+    accountPolicy: account === undefined ? 'establish' : 'keep',
     account,
     idTokenClaims: isJsonObject(claims) ? claims : undefined,
     event: { authority_type: CLOUD_SHELL },

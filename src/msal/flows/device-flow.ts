@@ -1,4 +1,4 @@
-import { ConfigurationError, MsalError, NetworkError, OAuthError } from '../core/errors.ts'
+import { AuthorityError, ConfigurationError, NetworkError, OAuthError } from '../core/errors.ts'
 import { isJsonObject, readInteger, readString, requireString, type JsonObject } from '../core/json.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { deviceCodeGrant } from '../grants/device-code.ts'
@@ -66,7 +66,7 @@ export async function initiateDeviceFlow(
   const scopes = decorateScopes(options.scopes ?? [], context.excludeScopes)
   const claims = mergeClaims(context.capabilities, options.claimsChallenge)
   const { deviceAuthorizationEndpoint: url, host } = await context.resolve(context.address)
-  if (url === undefined) throw new MsalError(`${host} offers no device code sign-in`)
+  if (url === undefined) throw new AuthorityError(`${host} offers no device code sign-in`)
   const correlationId = crypto.randomUUID()
   const response = await context.http({
     method: 'POST',
@@ -106,7 +106,7 @@ export async function redeemDeviceFlow(context: ClientContext, options: RedeemDe
     const polled = await pollDeviceFlow(context, flow, options)
     if (typeof polled !== 'number') return polled
     interval += polled
-    await context.clock.sleep(interval * 1000, signal)
+    await context.clock.sleep(Math.max(1, interval) * 1000, signal)
   }
 }
 
@@ -132,13 +132,18 @@ async function pollDeviceFlow(
   } catch (error) {
     if (error instanceof OAuthError && error.error === 'authorization_pending') return 0
     if (error instanceof OAuthError && error.error === 'slow_down') return SLOW_DOWN_SECONDS
-    if (error instanceof NetworkError && !signal?.aborted) {
+    if (isOutOfOrder(error) && !signal?.aborted) {
       context.logger.warn(`Polling for the device code failed and goes on: ${error.message}`)
       return SLOW_DOWN_SECONDS
     }
     throw error
   }
 }
+
+/** Whether the server is out of reach, out of order or busy, rather than saying no. */
+const isOutOfOrder = (error: unknown): error is NetworkError | OAuthError =>
+  error instanceof NetworkError ||
+  (error instanceof OAuthError && error.status !== undefined && (error.status >= 500 || error.status === 429))
 
 function readFlow(value: unknown): DeviceFlow {
   const flow: JsonObject = isJsonObject(value) ? value : {}

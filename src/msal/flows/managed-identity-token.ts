@@ -1,5 +1,5 @@
 import type { Authority } from '../authority/resolve-authority.ts'
-import { ConfigurationError, MsalError } from '../core/errors.ts'
+import { ConfigurationError } from '../core/errors.ts'
 import { sha256 } from '../core/encoding.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import type { ManagedIdentityId } from '../managed-identity/managed-identity-id.ts'
@@ -55,9 +55,7 @@ export async function acquireForManagedIdentity(
       },
     })
   const key = JSON.stringify(['managed identity', resource, claimsChallenge])
-  const result = await context.once(key, () => (isChallenged ? answerChallenge(context, key, run) : run()))
-  if (!result) throw new MsalError('The platform answered nothing')
-  return result
+  return context.once(key, () => (isChallenged ? answerChallenge(context, key, run) : run()))
 }
 
 async function requestAndRecord(
@@ -85,7 +83,7 @@ async function requestAndRecord(
     grantType: REALM,
     tokenSource: 'identity_provider',
     correlationId,
-    establishesAccount: false,
+    accountPolicy: 'none',
   })
 }
 

@@ -69,6 +69,7 @@ export async function acquireByUserFederatedIdentity(
     authority,
     claims,
     extension: extensionOf(options),
+    username: name,
   })
 }
 

@@ -1,10 +1,12 @@
 import type { Authority } from '../authority/resolve-authority.ts'
 import { changesOf, changesOfRefresh, type CacheChange, type CachePut } from '../cache/cache-changes.ts'
+import { extendedKeyOf } from '../cache/cache-key.ts'
 import type { CacheEvent, StoredEntry } from '../cache/cache-schema.ts'
 import type { Account } from '../core/account.ts'
-import { IdTokenError } from '../core/errors.ts'
+import { IdTokenError, NetworkError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { TokenResult } from '../core/token-result.ts'
+import type { AccountPolicy } from '../grants/grant.ts'
 import { checkIdToken, decodeIdToken } from '../oauth/id-token.ts'
 import { splitScopes } from '../oauth/scopes.ts'
 import type { TokenResponse } from '../oauth/token-response.ts'
@@ -21,8 +23,7 @@ export interface TokenRecord {
   readonly grantType: string
   readonly tokenSource: TokenResult['tokenSource']
   readonly correlationId: string
-  /** False for a refresh, so that it can't bring back an account that was removed meanwhile. */
-  readonly establishesAccount: boolean
+  readonly accountPolicy: AccountPolicy
   /** Claims that whoever gave the tokens vouches for, where there is no ID token to check. */
   readonly idTokenClaims?: JsonObject | undefined
   /** The refresh token whose place the new one takes. */
@@ -42,10 +43,8 @@ export interface TokenRecord {
  * @throws {IdTokenError} where the ID token is not meant for this client; nothing is kept then
  */
 export async function recordTokens(context: ClientContext, record: TokenRecord): Promise<TokenResult> {
-  const { tokens, authority } = record
+  const { tokens, authority, accountPolicy } = record
   const now = nowInSeconds(context.clock)
-  const claims =
-    tokens.idToken === undefined ? record.idTokenClaims : await checkClaims(context, record, tokens.idToken)
   const scopes = tokens.scope === undefined ? record.scopes : splitScopes(tokens.scope)
   const event: CacheEvent = {
     client_id: context.clientId,
@@ -55,16 +54,45 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
     realm: authority.realm,
     grant_type: record.grantType,
     response: tokens.wire,
-    skip_account_creation: !record.establishesAccount,
+    skip_account_creation: accountPolicy !== 'establish',
     ...record.event,
   }
-  const changes = record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now)
-  const account = establishedAccount(changes) ?? record.account
+  const claims = await checkClaims(context, record, event)
+  const changes = (record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now)).filter(
+    (change) => accountPolicy === 'none' || !isNobodys(change),
+  )
+  const established = establishedAccount(changes)
+  // Who signed in anew is not answered with what an earlier challenge brought.
+  if (established) context.answeredChallenges.clear()
+  const account = established ?? record.account
   await context.store.apply([...replacedTokens(context, record, account), ...twinsOf(context, changes), ...changes])
   return createResult(record, { scopes, claims, now, account })
 }
 
-async function checkClaims(context: ClientContext, record: TokenRecord, idToken: string): Promise<JsonObject> {
+/** A person's tokens whose owner nobody named would lie where the application's own are, and be taken for them. */
+const isNobodys = (change: CacheChange): boolean =>
+  change.op === 'put' && change.type !== 'AppMetadata' && change.type !== 'Account' && !change.entry.home_account_id
+
+async function checkClaims(
+  context: ClientContext,
+  record: TokenRecord,
+  event: CacheEvent,
+): Promise<JsonObject | undefined> {
+  const { rotate, tokens, idTokenClaims } = record
+  if (tokens.idToken === undefined) return idTokenClaims
+  try {
+    return await checkIdTokenClaims(context, record, tokens.idToken)
+  } catch (error) {
+    // The server has taken the old refresh token back already; that its keys can't be fetched must not lose the new one.
+    if (rotate && error instanceof NetworkError) {
+      const response = { refresh_token: tokens.refreshToken }
+      await context.store.apply(changesOfRefresh({ ...event, response }, rotate, nowInSeconds(context.clock)))
+    }
+    throw error
+  }
+}
+
+async function checkIdTokenClaims(context: ClientContext, record: TokenRecord, idToken: string): Promise<JsonObject> {
   const { authority, nonce, maxAge } = record
   const claims = decodeIdToken(idToken)
   checkIdToken(claims, {
@@ -98,7 +126,7 @@ function checkSameSubject(context: ClientContext, { rotate, authority }: TokenRe
 /** The access tokens that a challenge has made useless. */
 function replacedTokens(
   context: ClientContext,
-  { replaces, authority }: TokenRecord,
+  { replaces, authority, event }: TokenRecord,
   account: Account | undefined,
 ): readonly CacheChange[] {
   if (!replaces) return []
@@ -108,6 +136,7 @@ function replacedTokens(
     clientId: context.clientId,
     realm: authority.realm,
     scopes: replaces.filter((scope) => !['openid', 'profile', 'offline_access'].includes(scope)),
+    extCacheKey: event?.data && extendedKeyOf(event.data),
   })
   return stored.map(({ type, key }) => ({ op: 'remove', type, key }))
 }
@@ -121,7 +150,7 @@ function twinsOf({ store }: ClientContext, changes: readonly CacheChange[]): rea
   const stored = store.cache.accessTokensFor({
     homeAccountId: entry.home_account_id ?? null,
     environment: entry.environment,
-    clientId: entry.client_id,
+    clientId: entry.client_id ?? '',
     realm: entry.realm,
     scopes,
     keyId: entry.key_id ?? undefined,

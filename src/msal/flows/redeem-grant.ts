@@ -56,7 +56,7 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
       client_id: context.clientId,
       client_info: '1',
       grant_type: grant.type,
-      scope: grant.scope.isSent ? grant.scope.values.join(' ') : undefined,
+      scope: (grant.scope.isSent && grant.scope.values.join(' ')) || undefined,
       claims: options.claims,
       ...grant.parameters,
       ...proof.form,
@@ -84,7 +84,8 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
     grantType: grant.type,
     tokenSource: 'identity_provider',
     correlationId,
-    establishesAccount: grant.account === 'establish',
+    account: options.account,
+    accountPolicy: grant.account,
     rotate: grant.refreshToken === 'add' ? undefined : grant.refreshToken.rotate,
   })
 }

@@ -20,7 +20,7 @@ export function orderRefreshTokens(
   owner: { readonly homeAccountId: string; readonly environment: string },
 ): readonly RefreshTokenBatch[] {
   const { cache } = context.store
-  const tokens = [...cache.refreshTokensOf(owner)].sort((a, b) => modifiedOn(b) - modifiedOn(a))
+  const tokens = cache.refreshTokensOf(owner)
   const metadata = cache.getAppMetadata(owner.environment, context.clientId)
   const family = metadata ? metadata.family_id : FAMILY
   return [
@@ -28,5 +28,3 @@ export function orderRefreshTokens(
     { isGuess: false, tokens: tokens.filter(({ entry }) => entry.client_id === context.clientId) },
   ]
 }
-
-const modifiedOn = ({ entry }: StoredEntry<'RefreshToken'>): number => Number(entry.last_modification_time ?? 0)

@@ -10,5 +10,5 @@ export const clientCredentialsGrant = (
   scope: { values: scopes, isSent: true },
   endpoint: 'regional',
   refreshToken: 'add',
-  account: 'keep',
+  account: 'none',
 })

@@ -1,6 +1,12 @@
 import type { StoredEntry } from '../cache/cache-schema.ts'
 
 /**
+ * Whose tokens a grant brings: a person's, whose account it may establish; a person's, whose account must stay away if it
+ * was removed meanwhile; or the application's own.
+ */
+export type AccountPolicy = 'establish' | 'keep' | 'none'
+
+/**
  * One way to get tokens from a token endpoint. All grants go through one pipeline (`flows/redeem-grant.ts`) and differ in
  * these values only.
  */
@@ -15,8 +21,7 @@ export interface Grant {
   readonly endpoint: 'central' | 'regional'
   /** What becomes of a refresh token in the answer: an entry of its own, or the new secret of the entry it was made from. */
   readonly refreshToken: 'add' | { readonly rotate: StoredEntry<'RefreshToken'> }
-  /** Whether the answer may establish an account, or one that was removed meanwhile must stay away. */
-  readonly account: 'establish' | 'keep'
+  readonly account: AccountPolicy
   /** `X-AnchorMailbox`, which leads Entra to the account. */
   readonly routingHint?: string | undefined
 }

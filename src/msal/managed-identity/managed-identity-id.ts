@@ -85,9 +85,9 @@ export function parseManagedIdentity(value: unknown): ManagedIdentityId {
   )
 }
 
-/** The `client_id` of an identity's cache entries. */
+/** The `client_id` of an identity's cache entries; the machine's own has none there, as in MSAL Python. */
 export const cacheIdOf = (identity: ManagedIdentityId): string =>
-  identity.ManagedIdentityIdType === 'SystemAssigned' ? 'SYSTEM_ASSIGNED_MANAGED_IDENTITY' : identity.Id
+  identity.ManagedIdentityIdType === 'SystemAssigned' ? '' : identity.Id
 
 /** The request parameter for an identity, under the endpoint's own names; none for the machine's own identity. */
 export function identityParameter(

@@ -63,7 +63,7 @@ function createOAuthError(error: string, object: JsonObject, status: number): OA
     error,
     status,
     errorDescription: readString(object, 'error_description'),
-    suberror: readString(object, 'suberror') ?? (isMismatch ? 'client_mismatch' : undefined),
+    suberror: readString(object, 'suberror') || (isMismatch ? 'client_mismatch' : undefined),
     errorCodes: Array.isArray(codes) ? codes.filter((code): code is number => typeof code === 'number') : undefined,
     claims: readString(object, 'claims'),
     correlationId: readString(object, 'correlation_id'),

@@ -20,9 +20,9 @@ const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y
  * @returns the challenges in their order; a parameter that stands twice keeps its first value
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
-export function parseWwwAuthenticate(field: string): readonly Challenge[] {
+export function parseWwwAuthenticate(field: string | null | undefined): readonly Challenge[] {
   const challenges: { readonly scheme: string; readonly params: Map<string, string> }[] = []
-  if (field.length > MAX_FIELD_LENGTH) return []
+  if (typeof field !== 'string' || field.length > MAX_FIELD_LENGTH) return []
   let at = 0
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at
@@ -59,8 +59,8 @@ export function parseWwwAuthenticate(field: string): readonly Challenge[] {
  * @returns JSON text, or undefined where no challenge asks for claims or they are malformed or longer than 32 KiB
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
-export function readClaimsChallenge(source: string | readonly Challenge[]): string | undefined {
-  const challenges = typeof source === 'string' ? parseWwwAuthenticate(source) : source
+export function readClaimsChallenge(source: string | readonly Challenge[] | null | undefined): string | undefined {
+  const challenges = Array.isArray(source) ? source : parseWwwAuthenticate(typeof source === 'string' ? source : null)
   for (const { scheme, params } of challenges) {
     const { claims } = params
     if (!/^(bearer|pop)$/i.test(scheme) || claims === undefined) continue

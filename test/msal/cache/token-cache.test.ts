@@ -249,12 +249,6 @@ describe('TokenCache', () => {
     assert.equal(cache.accessTokensOfClient(HOST, CLIENT).length, 2)
   })
 
-  it('tells the key of an entry, also of one that was loaded under another', () => {
-    const entry = accessToken()
-    const { cache } = createCache(entry)
-    assert.equal(cache.keyOf(entry), 'key 0')
-  })
-
   it('counts changes, and none where nothing changed', () => {
     const { cache } = createCache()
     cache.add(signIn(1))

@@ -108,6 +108,15 @@ describe('An auth code flow', () => {
     )
   })
 
+  it('routes by the login hint, which a plain authorization address does not', async () => {
+    const { client } = createTestClient([discovery()])
+    const options = { scopes: ['User.Read'], loginHint: ADA.username }
+    const { authUri } = await client.initiateAuthCodeFlow(options)
+    assert.equal(new URL(authUri).searchParams.get('X-AnchorMailbox'), `UPN:${ADA.username}`)
+    const plain = new URL(await client.getAuthorizationRequestUrl(options)).searchParams
+    assert.deepEqual([plain.get('login_hint'), plain.get('X-AnchorMailbox')], [ADA.username, null])
+  })
+
   it('refuses scopes that the flow did not begin with', async () => {
     const { client } = createTestClient([discovery()])
     const authCodeFlow = await client.initiateAuthCodeFlow({ scopes: ['User.Read'] })

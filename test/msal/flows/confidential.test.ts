@@ -78,7 +78,59 @@ describe('An application by itself', () => {
   })
 })
 
+describe('An application that is challenged', () => {
+  const claimsChallenge = '{"access_token":{"nbf":null}}'
+
+  it('asks the server once for a burst of equal challenges', async () => {
+    const { client, network } = createTestService([discovery(), token({}, app('a'))])
+    const ask = () => client.acquireTokenForClient({ scopes: ['x/.default'], claimsChallenge })
+    const burst = [...(await Promise.all([ask(), ask(), ask()])), await ask()]
+    assert.deepEqual([...new Set(burst.map(({ accessToken }) => accessToken))], ['a'])
+    network.assertDone()
+  })
+
+  it('keeps the plain token where the challenge was for one that is kept apart', async () => {
+    const { client, network } = createTestService([
+      discovery(),
+      token({}, app('plain')),
+      token({ fmi_path: 'p' }, app('apart')),
+    ])
+    await client.acquireTokenForClient({ scopes: ['x/.default'] })
+    await client.acquireTokenForClient({ scopes: ['x/.default'], fmiPath: 'p', claimsChallenge })
+    assert.equal((await client.acquireTokenForClient({ scopes: ['x/.default'] })).accessToken, 'plain')
+    network.assertDone()
+  })
+})
+
+describe('A region', () => {
+  for (const authority of ['https://fs.contoso.com/adfs', 'https://contoso.ciamlogin.com'])
+    it(`is no part of a host that is none of Entra's (${authority})`, async () => {
+      const base = authority.endsWith('adfs') ? authority : `${authority}/contoso.onmicrosoft.com`
+      const metadata = { issuer: base, authorization_endpoint: `${base}/a`, token_endpoint: `${base}/t` }
+      const url = `${base}${authority.endsWith('adfs') ? '' : '/v2.0'}/.well-known/openid-configuration`
+      const { client, network } = createTestService(
+        [{ url, answer: { json: metadata } }, token({}, app('a'), `${base}/t`)],
+        { authority },
+        { readEnvironment: (name: string) => (name === 'MSAL_FORCE_REGION' ? 'westus2' : undefined) },
+      )
+      await client.acquireTokenForClient({ scopes: ['x/.default'] })
+      network.assertDone()
+    })
+})
+
 describe('A middle tier', () => {
+  it("never takes a user's token that names nobody for the application's own", async () => {
+    const { client, network } = createTestService([
+      discovery(),
+      token({ assertion: 'of-ada' }, app('of-somebody')),
+      token({ grant_type: 'client_credentials' }, app('own')),
+    ])
+    const scopes = ['x/.default']
+    assert.equal((await client.acquireTokenOnBehalfOf({ userAssertion: 'of-ada', scopes })).accessToken, 'of-somebody')
+    assert.equal((await client.acquireTokenForClient({ scopes })).accessToken, 'own')
+    network.assertDone()
+  })
+
   it('asks each time, and never hands one user the token of another', async () => {
     const { client, network } = createTestService([
       discovery(),
@@ -130,6 +182,17 @@ describe('A middle tier', () => {
 })
 
 describe('An agent for a user', () => {
+  it('names the user where the server names nobody', async () => {
+    const { id_token: _, ...withoutIdToken } = tokensFor(ADA)
+    const { client } = createTestService([discovery(), token({ grant_type: 'user_fic' }, { json: withoutIdToken })])
+    const { account } = await client.acquireTokenByUserFederatedIdentityCredential({
+      assertion: 'agent',
+      scopes: ['y'],
+      username: ADA.username,
+    })
+    assert.equal(account?.username, ADA.username)
+  })
+
   for (const [argument, user] of [
     ['username', {}],
     ['userObjectId', { username: 'a', userObjectId: 'b' }],

@@ -109,6 +109,22 @@ describe('A device flow', () => {
     network.assertDone()
   })
 
+  it('goes on, slower, while the server is out of order, and never without a pause', async () => {
+    const { client, clock, flow, network } = await start(
+      [
+        poll({ status: 503, json: { error: 'temporarily_unavailable' } }),
+        poll(PENDING),
+        poll({ json: tokensFor(ADA) }),
+      ],
+      { interval: 0 },
+    )
+    const done = client.acquireTokenByDeviceFlow({ flow })
+    await clock.advance(20_000)
+    assert.ok(await done)
+    assert.deepEqual(clock.sleeps, [5000, 5000])
+    network.assertDone()
+  })
+
   it('survives JSON, and names what is missing in one that is none', async () => {
     const { client, flow } = await start([poll({ json: tokensFor(ADA) })])
     assert.ok(await client.acquireTokenByDeviceFlow({ flow: JSON.parse(JSON.stringify(flow)) as typeof flow }))

@@ -7,6 +7,7 @@ import {
   createTestClient,
   discovery,
   GUEST,
+  HOME,
   HOST,
   refresh,
   signIn,
@@ -247,6 +248,22 @@ describe('A silent request', () => {
     await assert.rejects(client.acquireTokenSilent({ scopes: ['Mail.Read'], account }), { name: 'IdTokenError' })
   })
 
+  it('keeps a rotated refresh token where the keys that its ID token is checked with are out of reach', async () => {
+    const { client, account, cache } = await signedIn(
+      [
+        refresh('rt-1', tokensFor(ADA, { refresh_token: 'rt-2' })),
+        { url: `${HOST}/${HOME}/discovery/v2.0/keys`, answer: { status: 503 } },
+      ],
+      { id_token: undefined },
+      { verifyIdTokens: true },
+    )
+    await assert.rejects(client.acquireTokenSilent({ scopes: ['Mail.Read'], account }), { name: 'NetworkError' })
+    assert.deepEqual(
+      cache.refreshTokensOf(account).map(({ entry }) => entry.secret),
+      ['rt-2'],
+    )
+  })
+
   it('resolves to null without an account, and without a refresh token', async () => {
     const { client, account, cache, network } = await signedIn([])
     assert.equal(await client.acquireTokenSilent({ scopes: SCOPES, account: null }), null)
@@ -304,6 +321,19 @@ describe('A claims challenge', () => {
     assert.deepEqual([...new Set(burst.map((result) => result?.accessToken))], ['at-2'])
     await clock.advance(1_000)
     assert.equal((await ask())?.accessToken, 'at-3')
+    network.assertDone()
+  })
+
+  it('is asked again once the person has signed in for it', async () => {
+    const { client, account, network } = await signedIn([
+      refresh('rt-1', tokensFor(ADA, { access_token: 'at-2', refresh_token: 'rt-2' })),
+      signIn(ADA, { access_token: 'at-3', refresh_token: 'rt-3' }),
+      refresh('rt-3', tokensFor(ADA, { access_token: 'at-4', refresh_token: 'rt-4' })),
+    ])
+    const ask = () => client.acquireTokenSilent({ scopes: SCOPES, account, claimsChallenge })
+    assert.equal((await ask())?.accessToken, 'at-2')
+    await client.acquireTokenByRefreshToken({ refreshToken: 'imported', scopes: SCOPES })
+    assert.equal((await ask())?.accessToken, 'at-4')
     network.assertDone()
   })
 

@@ -137,7 +137,7 @@ describe("A managed identity's client", () => {
       secret: 'at',
       home_account_id: null,
       environment: 'localhost',
-      client_id: 'SYSTEM_ASSIGNED_MANAGED_IDENTITY',
+      client_id: null,
       target: RESOURCE,
       realm: 'managed_identity',
       token_type: 'Bearer',
