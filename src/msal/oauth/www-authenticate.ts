@@ -60,7 +60,7 @@ export function parseWwwAuthenticate(field: string | null | undefined): readonly
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
 export function readClaimsChallenge(source: string | readonly Challenge[] | null | undefined): string | undefined {
-  const challenges = Array.isArray(source) ? source : parseWwwAuthenticate(typeof source === 'string' ? source : null)
+  const challenges = typeof source === 'object' && source ? source : parseWwwAuthenticate(source)
   for (const { scheme, params } of challenges) {
     const { claims } = params
     if (!/^(bearer|pop)$/i.test(scheme) || claims === undefined) continue

@@ -154,7 +154,7 @@ describe('A user name and a password', () => {
             answer: { json: tokensFor(ADA, { id_token: idTokenOf(claimsOf(ADA, { iss: issuer })) }) },
           },
         ],
-        options as object,
+        options,
       )
       const result = await client.acquireTokenByUsernamePassword(CREDENTIALS)
       assert.equal(result.account?.environment, new URL(origin).host)

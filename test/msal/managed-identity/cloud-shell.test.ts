@@ -166,7 +166,7 @@ describe('Cloud Shell', () => {
   it('is asked without a proxy, whatever the client uses elsewhere', async () => {
     const direct: string[] = []
     const network = createScriptedFetch([discovery()])
-    const { client } = createTestClient([], { fetch: undefined } as never, {
+    const { client } = createTestClient([], { fetch: undefined }, {
       readEnvironment: () => 'cloud-shell/1.0',
       createFetch: () => network.fetch,
       createDirectFetch: () => async (input) => {
