@@ -1,6 +1,7 @@
 import type { ExtensionContext } from 'vscode'
 import { API_VERSION, type ExtensionApi } from './consumer/extension-api.ts'
 import { extensionLibrary, extensionPlatform } from './extension-library.ts'
+import { listPolicyPaths, readPolicyFile } from './node/policy-file.ts'
 import { registerProvider } from './vscode/provider-registration.ts'
 import { MenuAwareClient } from './vscode/public-client.ts'
 
@@ -8,7 +9,8 @@ import { MenuAwareClient } from './vscode/public-client.ts'
 export function activate(context: ExtensionContext): ExtensionApi<typeof extensionLibrary> {
   registerProvider(context, {
     clock: extensionPlatform.clock,
-    createClient: (options) => new MenuAwareClient(options, extensionPlatform),
+    createClient: (options, acceptClaims) => new MenuAwareClient(options, extensionPlatform, acceptClaims),
+    readPolicyFile: () => readPolicyFile(listPolicyPaths(process.platform, process.env['ProgramData'])),
   })
   return { apiVersion: API_VERSION, msal: extensionLibrary }
 }

@@ -7,7 +7,7 @@ import { UnifiedCache } from './cache/token-cache.ts'
 import { ConfigurationError } from './core/errors.ts'
 import type { Logger, Platform } from './core/ports.ts'
 import { createSingleFlight } from './core/single-flight.ts'
-import type { ClientContext } from './flows/client-context.ts'
+import type { AcceptClaims, ClientContext } from './flows/client-context.ts'
 import { withClientHeaders } from './http/client-headers.ts'
 import { withDiscoveryCache } from './http/discovery-cache.ts'
 import { createHttpClient, type HttpClient } from './http/http-client.ts'
@@ -34,6 +34,8 @@ export interface ClientTraits {
   readonly cacheId?: string
   /** Default none at all: regions serve confidential clients only. */
   readonly azureRegion?: RegionOption | undefined
+  /** Default: all that the checks of ID tokens let through. */
+  readonly acceptClaims?: AcceptClaims | undefined
 }
 
 /**
@@ -64,6 +66,7 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
     capabilities: options.clientCapabilities ?? [],
     excludeScopes: options.excludeScopes ?? [],
     verifiesIdTokens: options.verifyIdTokens === true,
+    acceptClaims: traits.acceptClaims ?? (() => undefined),
     platform,
     clock,
     logger,

@@ -2,6 +2,7 @@ import { ClientApplication, settle } from './client-application.ts'
 import type { Platform } from './core/ports.ts'
 import type { TokenResult } from './core/token-result.ts'
 import { createContext } from './create-context.ts'
+import type { AcceptClaims } from './flows/client-context.ts'
 import {
   initiateDeviceFlow,
   redeemDeviceFlow,
@@ -18,9 +19,12 @@ export class PublicClient extends ClientApplication {
   /** For `parentWindowHandle` of an application that has no window of its own. */
   static readonly CONSOLE_WINDOW_HANDLE: typeof CONSOLE_WINDOW_HANDLE = CONSOLE_WINDOW_HANDLE
 
-  /** @internal */
-  constructor(options: PublicClientOptions, platform: Platform) {
-    super(createContext(options, { platform, authenticate: authenticateNone, defaultPauseSeconds: 60 }))
+  /**
+   * @internal
+   * @param acceptClaims - refuses tokens by throwing, before anything is kept of them
+   */
+  constructor(options: PublicClientOptions, platform: Platform, acceptClaims?: AcceptClaims) {
+    super(createContext(options, { platform, authenticate: authenticateNone, defaultPauseSeconds: 60, acceptClaims }))
   }
 
   /**

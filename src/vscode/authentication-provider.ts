@@ -2,12 +2,20 @@ import { CancellationError, l10n } from 'vscode'
 import type { Account, SilentOptions, TokenResult } from '../msal/index.ts'
 import { describeAuthority, printAuthority } from './authority-address.ts'
 import { parseConstraint } from './challenge.ts'
-import { resolveClient, scopesToRequest, type ClientConfiguration, type ClientRegistry } from './client-registry.ts'
+import {
+  ClientConfigurationError,
+  resolveClient,
+  scopesToRequest,
+  type ClientConfiguration,
+  type ClientRegistry,
+} from './client-registry.ts'
 import { asPlainText } from './display-text.ts'
 import { describeForLog, explainFailure, isCancellation } from './failure.ts'
 import type { Log } from './log-channel.ts'
+import type { FailureMemory } from './failure-memory.ts'
 import type { Notifications } from './notifications.ts'
-import type { PublicClient } from './public-client.ts'
+import { isPermitted, permit, permitMethods, type Policy } from './policy.ts'
+import type { ReadPolicy } from './policy-source.ts'
 import { parseScopeRequest, type ScopeRequest } from './scope-request.ts'
 import { changesOfAnswer, changesOfSignOut, withMenuSession, type SessionChanges } from './session-changes.ts'
 import type { SessionRecords } from './session-records.ts'
@@ -33,11 +41,13 @@ import { BoundTokenError, hasConfirmation, isBound } from './token-binding.ts'
 /** What the provider works with. */
 export interface ProviderParts {
   readonly readSettings: () => Settings
+  readonly readPolicy: ReadPolicy
   readonly clients: ClientRegistry
   readonly records: SessionRecords
   readonly host: SignInHost
   readonly listMethods: (preference: SignInPreference) => Promise<readonly SignInMethod[]>
   readonly notifications: Notifications
+  readonly failures: FailureMemory
   readonly log: Log
   readonly fire: (changes: SessionChanges) => void
   /** Told whether anyone is signed in, whenever that is known. */
@@ -90,23 +100,57 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     return toSession(record, given, { accessToken: accessToken && !hasConfirmation(accessToken) ? accessToken : '' })
   }
 
-  const listAll = async (): Promise<Session[]> => {
+  const listAll = async (policy: Policy): Promise<Session[]> => {
     const all = await records.all()
-    parts.onSignedIn(all.length > 0)
-    const latest = all.flatMap((record) => record.sessions.slice(0, 1).map((given) => ({ record, given })))
+    const latest = all
+      .map((record) => withPermitted(policy, record))
+      .flatMap((record) => record.sessions.slice(0, 1).map((given) => ({ record, given })))
+    parts.onSignedIn(latest.length > 0)
     return Promise.all(latest.map(({ record, given }) => readSession(record, given)))
   }
 
+  /** Under a policy that can't be used there is nobody to be listed. */
+  const listPermitted = async (): Promise<Session[]> => {
+    try {
+      return await listAll(await parts.readPolicy())
+    } catch (error) {
+      if (!(error instanceof ClientConfigurationError)) throw error
+      log.warn(`No session is listed: ${describeForLog(error)}`)
+      return []
+    }
+  }
+
+  const acquireSilently = async (
+    configuration: ClientConfiguration,
+    options: SilentOptions & { readonly account: Account },
+  ): Promise<TokenResult | undefined> => {
+    const { clientId, authority } = configuration
+    const { account, scopes, claimsChallenge } = options
+    const request = JSON.stringify([clientId, authority.url, account.homeAccountId, scopes, claimsChallenge])
+    if (parts.failures.isRefused(request)) return undefined
+    try {
+      const tokens = await clients.get(configuration).acquireTokenSilentWithError(options)
+      if (tokens && !isBound(tokens)) return tokens
+      log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
+    } catch (error) {
+      log.warn(`A silent request failed: ${describeForLog(error)}`)
+      parts.failures.noteSilent(request, error)
+    }
+    return undefined
+  }
+
   const getSilently = async ({ request, account: wanted, claims }: Demand): Promise<Session[]> => {
-    const configuration = resolveClient(request, parts.readSettings())
+    const policy = await parts.readPolicy()
+    const configuration = permit(policy, resolveClient(request, parts.readSettings()))
     const accounts = (await clients.get(configuration).getAccounts()).filter(
       (account) => !wanted || createAccountId(account, configuration) === wanted.id,
     )
     const answers = accounts.map(async (account) => {
       const record = await records.find(configuration.clientId, account)
-      const chosen = applyChosenTenant(configuration, record, request.asked)
+      const permitted = record && withPermitted(policy, record)
+      const chosen = permit(policy, applyChosenTenant(configuration, permitted, request.asked))
       const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims }
-      const answer = await acquireSilently(clients.get(chosen), silent, log)
+      const answer = await acquireSilently(chosen, silent)
       if (answer) return giveOut(chosen, request, { account, tokens: answer, isInteractive: false })
       // A challenge may ask for more than the session had, which others still use.
       if (claims === undefined) lapsed.add(await createSessionId(chosen, { ...account, asked: request.asked }))
@@ -117,13 +161,17 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
 
   const create = async ({ request, account: wanted, claims }: Demand): Promise<Session> => {
     const settings = parts.readSettings()
-    const wish = { configuration: resolveClient(request, settings), asked: request.asked, account: wanted }
+    const policy = await parts.readPolicy()
+    const wanting = permit(policy, resolveClient(request, settings))
+    const wish = { configuration: wanting, asked: request.asked, account: wanted }
     const isChallenged = claims !== undefined
-    const target = await chooseTarget({ ...wish, isChallenged }, await records.all(), parts.host)
+    const known = (await records.all()).map((record) => withPermitted(policy, record))
+    const target = await chooseTarget({ ...wish, isChallenged }, known, parts.host)
     if (!target) throw new CancellationError()
-    const { configuration, ...hint } = target
+    const { configuration: chosen, ...hint } = target
+    const configuration = permit(policy, chosen)
     const { authority, redirectUri, signInMethod = settings.signInMethod } = configuration
-    const methods = await parts.listMethods({ signInMethod, redirectUri })
+    const methods = permitMethods(policy, await parts.listMethods({ signInMethod, redirectUri }))
     log.info(`Signing in at ${authority.host} by ${methods[0]}`)
     const answer = await signIn(
       {
@@ -142,6 +190,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       throw new Error(l10n.t('The server did not say who signed in. Sign in again with another account.'))
     clients.renewOthers(configuration)
     log.info('Signed in')
+    parts.failures.forgetRefusals()
     const session = await giveOut(configuration, request, {
       account: answer.account,
       tokens: answer,
@@ -220,6 +269,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     } catch (error) {
       if (isCancellation(error)) throw error
       log.error(`Sign-in failed: ${describeForLog(error)}`)
+      parts.failures.note(error)
       parts.notifications.signInFailed(error)
       // Callers show the message in notifications of their own, so it is made safe here.
       throw new Error(explainFailure(error), { cause: error })
@@ -228,7 +278,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
 
   return {
     getSessions: async (scopes, options) =>
-      scopes === undefined ? listAll() : answerSilently({ ...options, request: parseScopeRequest(scopes) }),
+      scopes === undefined ? listPermitted() : answerSilently({ ...options, request: parseScopeRequest(scopes) }),
     createSession: (scopes, options) => answerByAsking(() => ({ ...options, request: parseScopeRequest(scopes) })),
     getSessionsFromChallenges: async (constraint, options) => answerSilently(readDemand(constraint, options)),
     createSessionFromChallenges: (constraint, options) => answerByAsking(() => readDemand(constraint, options)),
@@ -238,23 +288,14 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
   }
 }
 
+/** Sessions that the policy does not allow any more stay kept, and count for nothing. */
+const withPermitted = (policy: Policy, record: SignInRecord): SignInRecord => ({
+  ...record,
+  sessions: record.sessions.filter((given) => isPermitted(policy, configurationOf(record, given))),
+})
+
 /** @throws {ChallengeError} and {ScopeRequestError} */
 function readDemand(constraint: unknown, options: SessionOptions): Demand {
   const { scopes, claims } = parseConstraint(constraint)
   return { ...options, request: parseScopeRequest(scopes), claims }
-}
-
-async function acquireSilently(
-  client: PublicClient,
-  request: SilentOptions & { readonly account: Account },
-  log: Log,
-): Promise<TokenResult | undefined> {
-  try {
-    const tokens = await client.acquireTokenSilentWithError(request)
-    if (tokens && !isBound(tokens)) return tokens
-    log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
-  } catch (error) {
-    log.warn(`A silent request failed: ${describeForLog(error)}`)
-  }
-  return undefined
 }

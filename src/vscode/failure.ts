@@ -8,7 +8,9 @@ import {
   NetworkError,
   OAuthError,
 } from '../msal/index.ts'
+import { isLoopbackHost } from './authority-address.ts'
 import { asPlainText } from './display-text.ts'
+import { explainNumbers, type Explanation } from './error-catalogue.ts'
 
 /** Whether a person, or VS Code, ended it; nobody needs to be told. */
 export const isCancellation = (error: unknown): boolean => error instanceof CancellationError
@@ -20,6 +22,24 @@ export const isUnavailable = (error: unknown): boolean =>
 /** Whether a device code ran out before anyone entered it. */
 export const isExpiredCode = (error: unknown): boolean =>
   error instanceof OAuthError && ['expired_token', 'code_expired', 'authorization_pending'].includes(error.error)
+
+/** What the catalogue knows of a server's refusal. */
+export function explainByNumber(error: unknown): Explanation | undefined {
+  if (!(error instanceof OAuthError)) return undefined
+  return explainNumbers(numbersOf(error), redirectUriOf(error.errorDescription ?? ''))
+}
+
+/** What comes through the browser has its number in the text only. */
+const numbersOf = ({ errorCodes = [], errorDescription = '' }: OAuthError): readonly number[] =>
+  errorCodes.length
+    ? errorCodes
+    : [...errorDescription.matchAll(/\bAADSTS(\d{4,8})\b/g)].map(([, digits]) => Number(digits))
+
+/** The redirect URI as it is to be registered: Entra takes any port of this machine for the same. */
+function redirectUriOf(description: string): string {
+  const [, used = ''] = /redirect URI '([^'\s]+)'/i.exec(description) ?? []
+  return !URL.canParse(used) || isLoopbackHost(new URL(used).hostname) ? 'http://localhost' : used
+}
 
 /** Says to a person what happened and what to do next; text of a server is plain text in it. */
 export function explainFailure(error: unknown): string {
@@ -44,7 +64,9 @@ export function explainFailure(error: unknown): string {
 
 function explainRefusal(error: OAuthError): string {
   if (isExpiredCode(error)) return l10n.t('The code expired before it was entered. Sign in again to get a new one.')
-  if (error.error === 'authorization_declined' || (error.error === 'access_denied' && !error.errorCodes?.length))
+  const known = explainByNumber(error)
+  if (known) return l10n.t('{0} {1} (AADSTS{2})', known.cause, asPlainText(known.step), known.number)
+  if (error.error === 'authorization_declined' || error.error === 'access_denied')
     return l10n.t('The sign-in was declined on its page. Sign in again, and accept there, if that was not meant.')
   // What follows are numbers for support, which the log has.
   const [sentence = ''] = (error.errorDescription ?? error.error).split(/\s*(?:Trace ID|Correlation ID|Timestamp):/)
@@ -57,7 +79,10 @@ function explainRefusal(error: OAuthError): string {
 function explainInteraction(error: InteractionError): string {
   switch (error.reason) {
     case 'timeout':
-      return l10n.t('Nobody signed in in the browser within 5 minutes. Sign in again, or choose another way there.')
+      return l10n.t(
+        'Nobody signed in in the browser within 5 minutes. Sign in again, or choose another way there. If its page says AADSTS50011, register {0} in the app registration.',
+        'http://localhost',
+      )
     case 'browser_not_opened':
       return l10n.t('No browser could be opened. Sign in again and choose the device code, which works in any browser.')
     case 'no_loopback':

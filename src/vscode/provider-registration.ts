@@ -8,7 +8,10 @@ import { openRegistrationHelp, openSetting, registerCommands } from './commands.
 import { describeForLog } from './failure.ts'
 import { createLog } from './log-channel.ts'
 import { createMetadataCache } from './metadata-cache.ts'
+import { createFailureMemory } from './failure-memory.ts'
 import { createNotifications } from './notifications.ts'
+import { permitClaims, type PolicyFile } from './policy.ts'
+import { createPolicySource } from './policy-source.ts'
 import type { PublicClient } from './public-client.ts'
 import { createSecretStoragePersistence } from './secret-storage-persistence.ts'
 import type { SessionChanges } from './session-changes.ts'
@@ -36,7 +39,10 @@ export interface ClientOptions {
 /** What the machine gives. */
 export interface Machine {
   readonly clock: Clock
-  createClient(options: ClientOptions): PublicClient
+  /** @param acceptClaims - refuses tokens by throwing, before anything is kept of them */
+  createClient(options: ClientOptions, acceptClaims: (claims?: Claims) => Promise<void>): PublicClient
+  /** Reads the administrator's policy. */
+  readPolicyFile(): Promise<PolicyFile>
 }
 
 /** What VS Code calls from 1.105 on, where a caller passes on an API's `WWW-Authenticate`; its typings lack it. */
@@ -50,6 +56,7 @@ const CAPABILITIES: vscode.AuthenticationProviderOptions & { readonly supportsCh
 }
 
 const answering = (provider: ChallengeProvider): vscode.AuthenticationProvider => provider
+type Claims = Readonly<Record<string, unknown>>
 
 const SIGNED_IN = 'signedIn'
 
@@ -72,18 +79,27 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     settings.problems.forEach(notifications.settingProblem)
     return settings
   }
+  const failures = createFailureMemory(machine.clock)
+  const readPolicy = createPolicySource({
+    readFile: () => machine.readPolicyFile(),
+    readSettings: () => readSettings(source),
+    clock: machine.clock,
+  })
   const persistence = createSecretStoragePersistence(context.secrets, notifications.secretProblem)
   const httpCache = createMetadataCache(context.globalState)
   const clients = createClientRegistry(({ clientId, authority, clientCapabilities }) =>
-    machine.createClient({
-      clientId,
-      ...authorityOptions(authority),
-      // Capabilities are Entra's; other servers need not know the claim that carries them.
-      ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
-      cachePersistence: persistence('tokens', clientId),
-      httpCache,
-      logger: log,
-    }),
+    machine.createClient(
+      {
+        clientId,
+        ...authorityOptions(authority),
+        // Capabilities are Entra's; other servers need not know the claim that carries them.
+        ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
+        cachePersistence: persistence('tokens', clientId),
+        httpCache,
+        logger: log,
+      },
+      async (claims) => permitClaims(await readPolicy(), claims),
+    ),
   )
   const menu = createAccountsMenu({
     readSettings: read,
@@ -99,11 +115,13 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   const host = { window: signInWindow, actions, clock: machine.clock, uriRedirect, editorUri: readEditorUri() }
   const provider = createAuthenticationProvider({
     readSettings: read,
+    readPolicy,
     clients,
     records,
     host,
     listMethods: async (preference) => listSignInMethods(await readHostFacts(context), preference),
     notifications,
+    failures,
     log,
     fire: (event) => changes.fire(event),
     onSignedIn(isAnyone) {

@@ -1,4 +1,5 @@
 import { l10n } from 'vscode'
+import { describeEntry, isEntry, normalizeEntry, type AllowListName } from './allow-lists.ts'
 import {
   authorityOfCloud,
   CLOUD_HOSTS,
@@ -24,6 +25,7 @@ export type SettingName =
   | 'clientCapabilities'
   | 'profiles'
   | 'showInAccountsMenu'
+  | AllowListName
 
 /** A setting that holds something unusable. */
 export interface SettingProblem {
@@ -43,6 +45,10 @@ export interface Settings {
   readonly clientCapabilities: readonly string[]
   readonly profiles: Profiles
   readonly showInAccountsMenu: boolean
+  /** Tenant IDs, in lower case; empty for no limit, as the other two. */
+  readonly allowedTenants: readonly string[]
+  readonly allowedClientIds: readonly string[]
+  readonly allowedMethods: readonly string[]
   readonly problems: readonly SettingProblem[]
 }
 
@@ -91,6 +97,7 @@ export function readSettings(source: SettingsSource): Settings {
   }
   const profiles = read('profiles', parseProfiles) ?? NO_PROFILES
   for (const message of profiles.problems.values()) problems.push({ setting: 'profiles', message })
+  const readList = (list: AllowListName) => read(list, (value) => entriesOf(list, value)) ?? []
   return {
     clientId: read('clientId', (value) =>
       matching(value, isClientId, l10n.t('it must be the ID of an app registration')),
@@ -104,6 +111,9 @@ export function readSettings(source: SettingsSource): Settings {
     clientCapabilities: read('clientCapabilities', parseCapabilities) ?? ['CP1'],
     profiles,
     showInAccountsMenu: read('showInAccountsMenu', (value) => oneOf(value, [true, false])) ?? true,
+    allowedTenants: readList('allowedTenants'),
+    allowedClientIds: readList('allowedClientIds'),
+    allowedMethods: readList('allowedMethods'),
     problems,
   }
 }
@@ -111,3 +121,11 @@ export function readSettings(source: SettingsSource): Settings {
 /** The authority that `authority`, or else `cloud` and `tenant`, name. */
 export const configuredAuthority = (settings: Settings): AuthorityAddress =>
   settings.authority ?? authorityOfCloud(settings.cloud, settings.tenant)
+
+function entriesOf(list: AllowListName, value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new Error(l10n.t('it must be a list'))
+  return value.map((entry: unknown) => {
+    if (typeof entry === 'string' && isEntry(list, entry.trim())) return normalizeEntry(list, entry)
+    throw new Error(`${showValue(entry)}: ${describeEntry(list)}`)
+  })
+}

@@ -3,6 +3,8 @@ import { NetworkError, OAuthError, type Account, type TokenResult } from '../../
 import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
 import { createClientRegistry, type ClientConfiguration } from '../../src/vscode/client-registry.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
+import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
+import { combinePolicy, type PolicyFile } from '../../src/vscode/policy.ts'
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import type { SessionChanges } from '../../src/vscode/session-changes.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
@@ -21,11 +23,14 @@ import {
 const ada = accountOf('ada@contoso.test')
 const grace = accountOf('grace@contoso.test')
 
+const NO_POLICY: PolicyFile = { kind: 'absent' }
+
 /** A provider whose people sign in by the browser; `server` says who is known and what is answered. */
 function createHarness(
   secrets = createSecrets(),
   settings: object = { clientId: 'app' },
   accounts = new Map<string, Account[]>(),
+  file: PolicyFile = NO_POLICY,
 ) {
   const server = {
     /** Who signs in next. */
@@ -66,6 +71,7 @@ function createHarness(
       },
       findCachedToken: async () => server.cached,
     })
+  const clock = createFakeClock()
   const window = createWindow()
   const events: SessionChanges[] = []
   const told: unknown[] = []
@@ -76,8 +82,10 @@ function createHarness(
     readSettings: () => settingsOf(settings),
     clients: createClientRegistry(createScripted),
     records: createSessionRecords(createSecretStoragePersistence(secrets, () => undefined)('sessions'), write as never),
-    host: createHost(window, createFakeClock()),
+    host: createHost(window, clock),
     listMethods: async () => ['browser'],
+    readPolicy: async () => combinePolicy(file, settingsOf(settings)),
+    failures: createFailureMemory(clock),
     notifications: {
       signInFailed: (error) => told.push(error),
       settingProblem: () => undefined,
@@ -94,7 +102,7 @@ function createHarness(
     window.picks.at(-1)?.choose('Another account…')
     return session
   }
-  return { provider, server, window, events, told, logged, signedIn, secrets, accounts, signIn }
+  return { provider, server, clock, window, events, told, logged, signedIn, secrets, accounts, signIn }
 }
 
 const ids = (sessions: readonly { readonly id: string }[]) => sessions.map(({ id }) => id)
@@ -192,7 +200,7 @@ describe('asking for a session', () => {
     assert.equal(after.server.sent[1]?.configuration.authority.tenant, 'organizations')
   })
 
-  it('stays signed in when the network is away or the server refuses', async () => {
+  it('#26 A network error at wake signs people out: it stays signed in when the network is away or the server refuses', async () => {
     const { provider, server, signIn, accounts } = createHarness()
     await signIn(ada, ['a'])
     const answer = server.silent
@@ -553,5 +561,137 @@ describe('#14 A token that is bound to the device is sent as a bearer token, and
     const after = createHarness(before.secrets)
     after.server.cached = cnf
     assert.equal((await after.provider.getSessions(undefined, {}))[0]?.accessToken, '')
+  })
+})
+
+describe('#17 A refusal of Conditional Access is shown raw, and asked for in a loop', () => {
+  const blocked = new OAuthError({
+    error: 'invalid_grant',
+    errorDescription: 'AADSTS53003: Access has been blocked for ada@contoso.test',
+    errorCodes: [53003],
+  })
+
+  /** Ada is signed in and refused from now on. */
+  const createBlocked = async (refusal: Error = blocked) => {
+    const harness = createHarness()
+    await harness.signIn(ada, ['a'])
+    await harness.signIn(ada, ['b'])
+    const answer = harness.server.silent
+    harness.server.silent = () => Promise.reject(refusal)
+    harness.server.sent.splice(0)
+    return { ...harness, answer }
+  }
+
+  it('the server is asked once, however often extensions ask', async () => {
+    const { provider, server } = await createBlocked()
+    for (let i = 0; i < 5; i++) assert.deepEqual(await provider.getSessions(['a'], {}), [])
+    assert.equal(server.sent.length, 1)
+  })
+
+  it('other scopes are asked for, and the same again after an hour or a sign-in', async () => {
+    const { provider, server, clock, signIn, answer } = await createBlocked()
+    await provider.getSessions(['a'], {})
+    await provider.getSessions(['b'], {})
+    assert.equal(server.sent.length, 2)
+    await clock.advance(3_600_000)
+    await provider.getSessions(['a'], {})
+    assert.equal(server.sent.length, 3)
+    server.silent = answer
+    assert.deepEqual(await provider.getSessions(['a'], {}), [])
+    await signIn(ada, ['b'])
+    assert.equal((await provider.getSessions(['a'], {})).length, 1)
+  })
+
+  it('what passes by itself is asked again', async () => {
+    const { provider, server } = await createBlocked(
+      new OAuthError({ error: 'temporarily_unavailable', errorCodes: [90033] }),
+    )
+    for (let i = 0; i < 3; i++) await provider.getSessions(['a'], {})
+    assert.equal(server.sent.length, 3)
+  })
+
+  it('the message of a sign-in says what happened and what to do, in plain words', async () => {
+    const { provider, server } = createHarness()
+    Object.defineProperty(server, 'next', {
+      get: () => {
+        throw blocked
+      },
+    })
+    await assert.rejects(provider.createSession(['a'], {}), {
+      message:
+        "A Conditional Access policy of your organization blocks this sign-in. Ask your organization's administrator which policy applies, and show them this message. (AADSTS53003)",
+    })
+  })
+})
+
+describe('under a policy of administrators', () => {
+  const OURS = '11111111-1111-4111-8111-111111111111'
+  const policyOf = (members: object): PolicyFile => ({ kind: 'text', path: '/p', text: JSON.stringify(members) })
+  const only = policyOf({ allowedTenants: [OURS] })
+
+  it('a tenant, client or method that is not allowed is refused before any request', async () => {
+    const cases: [PolicyFile, string[], RegExp][] = [
+      [only, ['a', 'VSCODE_TENANT:22222222-2222-4222-8222-222222222222'], /tenant 2{8}-.* is not allowed by \/p/],
+      [only, ['a', 'VSCODE_TENANT:contoso.com'], /name it instead of contoso\.com/],
+      [policyOf({ allowedClientIds: ['its'] }), ['a'], /client ID app is not allowed/],
+      [policyOf({ allowedMethods: ['broker'] }), ['a'], /none of the ways to sign in/],
+      [{ kind: 'text', path: '/p', text: '{' }, ['a'], /Nobody can sign in: the policy \/p/],
+    ]
+    for (const [file, scopes, message] of cases) {
+      const { provider, server, window, told } = createHarness(createSecrets(), { clientId: 'app' }, undefined, file)
+      await assert.rejects(provider.createSession(scopes, {}), message)
+      assert.deepEqual(await provider.getSessions(scopes, {}), [])
+      assert.deepEqual([server.sent, window.titles, told.length], [[], [], 1])
+    }
+  })
+
+  it('organizations becomes the only tenant, in sign-in and in silence', async () => {
+    const { provider, server, signIn } = createHarness(createSecrets(), { clientId: 'app' }, undefined, only)
+    await signIn(ada, ['a'])
+    await provider.getSessions(['a'], {})
+    assert.deepEqual(
+      server.sent.map(({ configuration }) => configuration.authority.tenant),
+      [OURS, OURS],
+    )
+  })
+
+  it('sessions that it does not allow any more are given to nobody, and come back without it', async () => {
+    const before = createHarness()
+    await before.signIn(ada, ['a'])
+    const guest = await before.signIn(ada, ['a', `VSCODE_TENANT:${OURS}`])
+    const under = createHarness(before.secrets, { clientId: 'app' }, undefined, only)
+    assert.deepEqual(ids(await under.provider.getSessions(undefined, {})), [guest.id])
+    const broken = createHarness(before.secrets, { clientId: 'app' }, undefined, {
+      kind: 'text',
+      path: '/p',
+      text: '{',
+    })
+    assert.deepEqual(await broken.provider.getSessions(undefined, {}), [])
+    const after = createHarness(before.secrets)
+    assert.equal((await after.provider.getSessions(undefined, {})).length, 1)
+  })
+
+  it('a tenant that was picked before it is not used any more', async () => {
+    const before = createHarness()
+    const foreign = await before.signIn(ada, ['a', 'VSCODE_TENANT:guest.example'])
+    const session = before.provider.createSession(['b'], { account: foreign.account })
+    await settle()
+    before.window.picks.at(-1)?.choose('guest.example')
+    await session
+    const under = createHarness(before.secrets, { clientId: 'app' }, before.accounts, only)
+    await under.provider.getSessions(['b'], {})
+    await under.provider.createSession(['b'], { account: foreign.account })
+    assert.deepEqual(
+      under.server.sent.map(({ configuration }) => configuration.authority.tenant),
+      [OURS, OURS],
+    )
+  })
+
+  it('signing out still works', async () => {
+    const before = createHarness()
+    const session = await before.signIn(ada, ['a'])
+    const under = createHarness(before.secrets, { clientId: 'app' }, undefined, { kind: 'text', path: '/p', text: '{' })
+    await under.provider.removeSession(session.id)
+    assert.deepEqual(await createHarness(before.secrets).provider.getSessions(undefined, {}), [])
   })
 })

@@ -41,19 +41,38 @@ describe('what a person is told about a failed sign-in', () => {
     new OAuthError({ error, errorDescription, errorCodes })
   const cases: [unknown, RegExp][] = [
     [
+      refused('invalid_client', 'AADSTS1: The secret is missing. Trace ID: 1 Correlation ID: 2 Timestamp: 3', [1]),
+      /^The server refused the sign-in: AADSTS1: The secret is missing\. Sign in again, .*administers/,
+    ],
+    [
+      refused('invalid_client', 'AADSTS7000218: The request body must contain', [7000218]),
+      /^The app registration allows no sign-in without a secret\. .*"Allow public client flows" to Yes.* \(AADSTS7000218\)$/,
+    ],
+    [
+      refused('access_denied', 'AADSTS53003: Access has been blocked'),
+      /^A Conditional Access policy of your organization blocks this sign-in\. Ask .* \(AADSTS53003\)$/,
+    ],
+    [
+      refused('invalid_request', "AADSTS50011: The redirect URI 'http://localhost:49152' specified", [50011]),
+      /Register http:\/\/localhost in the app registration, spelled exactly so/,
+    ],
+    [
       refused(
-        'invalid_client',
-        'AADSTS7000218: The secret is missing. Trace ID: 1 Correlation ID: 2 Timestamp: 3',
-        [7000218],
+        'invalid_request',
+        "AADSTS50011: The redirect URI 'vscodium://entra-auth.entra-auth/callback' x",
+        [50011],
       ),
-      /^The server refused the sign-in: AADSTS7000218: The secret is missing\. Sign in again, .*administers/,
+      /Register vscodium:\/\/entra-auth\.entra-auth\/callback in the app registration/,
     ],
     [refused('server_error'), /^The server refused the sign-in: server_error\. Sign in again/],
     [refused('access_denied'), /declined on its page\. Sign in again/],
     [refused('access_denied', 'AADSTS65004: declined', [65004]), /AADSTS65004/],
     [refused('authorization_declined'), /declined/],
     [refused('expired_token'), /^The code expired .* Sign in again to get a new one\.$/],
-    [new InteractionError('timeout', 'x'), /within 5 minutes\. Sign in again/],
+    [
+      new InteractionError('timeout', 'x'),
+      /within 5 minutes\. Sign in again.*AADSTS50011, register http:\/\/localhost in/,
+    ],
     [new InteractionError('browser_not_opened', 'x'), /^No browser could be opened\. .*device code/],
     [new InteractionError('no_loopback', 'x'), /device code/],
     [
@@ -73,6 +92,7 @@ describe('what a person is told about a failed sign-in', () => {
     const link = '[x](command:workbench.action.quit)'
     for (const error of [
       refused(link, link),
+      refused('invalid_request', "AADSTS50011: The redirect URI 'http://x/[x](command:y)' was", [50011]),
       new NetworkError(link),
       new MsalError(link),
       new IdTokenError(link),

@@ -3,9 +3,13 @@ import type { AuthorityAddress } from '../authority/authority.ts'
 import type { TokenStore } from '../cache/token-store.ts'
 import type { Account } from '../core/account.ts'
 import type { Clock, Logger, Platform } from '../core/ports.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import type { ClientAuthentication } from '../oauth/client-authentication.ts'
+
+/** Judges the claims of an ID token, undefined where none came; throws to refuse what came with it. */
+export type AcceptClaims = (claims: JsonObject | undefined) => void | Promise<void>
 
 /** Everything about one client that its flows share; made once from the options and frozen. */
 export interface ClientContext {
@@ -22,6 +26,8 @@ export interface ClientContext {
   readonly excludeScopes: readonly string[]
   /** Whether the signature of ID tokens is checked too. */
   readonly verifiesIdTokens: boolean
+  /** Has the last word on tokens, before anything is kept of them; what it throws refuses them. */
+  readonly acceptClaims: AcceptClaims
   readonly platform: Platform
   readonly clock: Clock
   readonly logger: Logger

@@ -58,6 +58,7 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
     ...record.event,
   }
   const claims = await checkClaims(context, record, event)
+  await context.acceptClaims(claims)
   const changes = (record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now)).filter(
     (change) => accountPolicy === 'none' || !isNobodys(change),
   )

@@ -1,0 +1,61 @@
+import type { Clock } from '../msal/index.ts'
+import { OAuthError } from '../msal/index.ts'
+import { describeForLog, explainByNumber, explainFailure, isCancellation } from './failure.ts'
+
+/** A failure as the diagnosis shows it: no text of a server, which may name people. */
+export interface RememberedFailure {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Codes and ids, as in the log. */
+  readonly description: string
+  /** What happened and what to do next; absent where only the server's own text would say it. */
+  readonly advice?: string
+  readonly correlationId?: string
+  readonly traceId?: string
+}
+
+/** Failures of this window, for the diagnosis and against asking in vain. */
+export interface FailureMemory {
+  note(this: void, error: unknown): void
+  last(this: void): RememberedFailure | undefined
+  /** Notes that the server refused a silent request for good, if it did. */
+  noteSilent(this: void, request: string, error: unknown): void
+  /** Whether a silent request was refused for good within the hour, and nobody signed in since. */
+  isRefused(this: void, request: string): boolean
+  /** Somebody signed in: what was refused may be granted now. */
+  forgetRefusals(this: void): void
+}
+
+/** A policy may change, or the device come back to its office. */
+const REFUSAL_MS = 3_600_000
+
+/** @param clock - tells when a failure was, and when a refusal is an hour old */
+export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
+  let last: RememberedFailure | undefined
+  const refusals = new Map<string, number>()
+  const note = (error: unknown) => {
+    if (!isCancellation(error)) last = remember(error, clock.now())
+  }
+  return {
+    note,
+    last: () => last,
+    noteSilent(request, error) {
+      note(error)
+      if (explainByNumber(error)?.isFinal === true) refusals.set(request, clock.now() + REFUSAL_MS)
+    },
+    isRefused: (request) => clock.now() < (refusals.get(request) ?? 0),
+    forgetRefusals: () => refusals.clear(),
+  }
+}
+
+function remember(error: unknown, at: number): RememberedFailure {
+  const isExplained = !(error instanceof OAuthError) || explainByNumber(error) !== undefined
+  const { correlationId, traceId } = error instanceof OAuthError ? error : {}
+  return {
+    at,
+    description: describeForLog(error),
+    ...(isExplained && { advice: explainFailure(error) }),
+    ...(correlationId !== undefined && { correlationId }),
+    ...(traceId !== undefined && { traceId }),
+  }
+}
