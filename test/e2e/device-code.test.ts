@@ -56,7 +56,7 @@ describe('a web window, where people sign in with a code', function () {
     await notification(page, 'declined')
   })
 
-  it('signs in with the code that it shows, on the page that it opens', async () => {
+  it('#5 code-server wants a code pasted by hand: signs in with the code that it shows, on the page that it opens', async () => {
     const { code, outcome } = await startSignIn()
     const opened = stage.nextTab()
     await clickInNotification(page, 'enter the code', 'Copy Code and Open Page')

@@ -23,6 +23,13 @@ export type Outcome = {
   readonly window: 'desktop' | 'web'
 }
 
+/** What stands between the extension host and the simulator. */
+export type Network = {
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly environment: Readonly<Record<string, string>>
+  readonly close: () => Promise<void>
+}
+
 /** How the window differs from a web window with the extension, the consumer and settings for the simulator. */
 export type StageOptions = {
   /** The newest VS Code unless told. */
@@ -30,6 +37,8 @@ export type StageOptions = {
   /** Reports a desktop window to the extension. */
   readonly desktop?: boolean
   readonly settings?: Readonly<Record<string, unknown>>
+  /** Made once the simulator is there, before the server is. */
+  readonly network?: (simulator: Simulator) => Promise<Network>
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly deviceScaleFactor?: number
 }
@@ -68,7 +77,17 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
     const simulator = await startSimulator({ host: simulatorHost() })
     closers.push(simulator.stop)
     const results = path.join(directory, 'results.jsonl')
-    const server = await startServer({ host, directory, simulator, results, options })
+    const network = await options.network?.(simulator)
+    if (network !== undefined) closers.push(network.close)
+    const own = { ...settingsFor(simulator), ...network?.settings }
+    const environment = { CONSUMER_SAMPLE_RESULTS: results, ...network?.environment }
+    const server = await startServer({
+      host,
+      directory,
+      settings: { ...own, ...options.settings },
+      environment,
+      options,
+    })
     closers.push(server.stop)
     const browser = await launchBrowser(host)
     closers.push(() => browser.close())
@@ -109,7 +128,7 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
         for (const tab of context.pages()) if (tab !== page) await tab.close()
       },
       configure: async (settings) => {
-        await writeSettings(directory, { ...settingsFor(simulator), ...settings })
+        await writeSettings(directory, { ...own, ...settings })
         // Nothing watches the file in a host without native modules.
         await reload()
       },
@@ -128,17 +147,17 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
 const startServer = async (parts: {
   readonly host: InstalledHost
   readonly directory: string
-  readonly simulator: Simulator
-  readonly results: string
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly environment: Readonly<Record<string, string>>
   readonly options: StageOptions
 }): Promise<CodeServer> => {
-  const { host, directory, simulator, results, options } = parts
+  const { host, directory, settings, environment, options } = parts
   await installExtensions(host, directory, [await packExtension(), await packConsumer()])
-  await writeSettings(directory, { ...settingsFor(simulator), ...options.settings })
+  await writeSettings(directory, settings)
   return startCodeServer(host, {
     directory,
     preload: options.desktop === true ? [path.resolve(import.meta.dirname, '../host/report-desktop.cjs')] : [],
-    environment: { CONSUMER_SAMPLE_RESULTS: results },
+    environment,
   })
 }
 

@@ -86,7 +86,7 @@ describe('loopback listener', () => {
     ['IPv4', '127.0.0.1'],
     ['IPv6', '::1'],
   ] as const) {
-    it(`takes an answer over ${name}`, async () => {
+    it(`#33 localhost is ::1 here and 127.0.0.1 there: takes an answer over ${name}`, async () => {
       const { listener, answer, port } = await startWaiting()
       const { status } = await send(port, { host, body: `${GOOD}&client_info=e30&session_state=%26` })
       assert.equal(status, 200)
@@ -95,7 +95,7 @@ describe('loopback listener', () => {
     })
   }
 
-  it('listens on no other address of the machine', async () => {
+  it('#33 It listened on all interfaces, so the firewall asked: it listens on no other address of the machine', async () => {
     const { port } = await startWaiting()
     await assert.rejects(send(port, { host: '127.0.0.2', body: GOOD }), { code: 'ECONNREFUSED' })
   })

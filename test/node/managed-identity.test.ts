@@ -78,7 +78,7 @@ describe('A managed identity over real sockets', () => {
     })
   })
 
-  it('meets no proxy, whatever the environment says', async () => {
+  it('#31 Metadata endpoints behind a proxy fail: they meet none, whatever the environment says', async () => {
     const server = await keep(startWebServer(undefined, giveToken))
     const proxy = await keep(startProxy({ target: server.port }))
     for (const name of PROXY_VARIABLES) Reflect.deleteProperty(process.env, name)

@@ -60,7 +60,7 @@ describe("An authority's metadata", () => {
   for (const [what, json] of wrong)
     it(`with ${what} is refused`, () => assert.rejects(begin(openId(json)), { name: 'AuthorityError' }))
 
-  it('is not asked of any host but the authority where instanceDiscovery is false', async () => {
+  it('#20 Air-gapped, it must not call login.microsoftonline.com: with instanceDiscovery false it asks no host but the authority', async () => {
     const authority = 'https://login.airgapped.example/x'
     const test = createTestClient(
       [{ url: `${authority}/v2.0/.well-known/openid-configuration`, answer: { json: metadataOf(authority) } }],

@@ -92,7 +92,7 @@ describe('Throttling', () => {
     assert.equal(sent(), 2)
   })
 
-  it('never touches polling for a device code', async () => {
+  it('#34 Polls for a device code were answered from memory, so the sign-in took 60 s: each poll is sent', async () => {
     const { client, sent } = create({ status: 400 })
     const poll = request({ grant_type: 'urn:ietf:params:oauth:grant-type:device_code' })
     await client(poll)
