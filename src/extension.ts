@@ -2,15 +2,18 @@ import type { ExtensionContext } from 'vscode'
 import { API_VERSION, type ExtensionApi } from './consumer/extension-api.ts'
 import { extensionLibrary, extensionPlatform } from './extension-library.ts'
 import { listPolicyPaths, readPolicyFile } from './node/policy-file.ts'
+import { startSimulatorProcess } from './node/simulator-process.ts'
 import { registerProvider } from './vscode/provider-registration.ts'
+import { registerSimulator } from './vscode/simulator-command.ts'
 import { MenuAwareClient } from './vscode/public-client.ts'
 
 /** Builds the objects and registers them; nothing is read or requested here. */
 export function activate(context: ExtensionContext): ExtensionApi<typeof extensionLibrary> {
-  registerProvider(context, {
+  const provider = registerProvider(context, {
     clock: extensionPlatform.clock,
     createClient: (options, acceptClaims) => new MenuAwareClient(options, extensionPlatform, acceptClaims),
     readPolicyFile: () => readPolicyFile(listPolicyPaths(process.platform, process.env['ProgramData'])),
   })
+  registerSimulator(context, provider, startSimulatorProcess)
   return { apiVersion: API_VERSION, msal: extensionLibrary }
 }

@@ -6,7 +6,7 @@ import { createAuthenticationProvider, type EntraAuthenticationProvider } from '
 import { createClientRegistry } from './client-registry.ts'
 import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
 import { describeForLog } from './failure.ts'
-import { createLog } from './log-channel.ts'
+import { createLog, type Log } from './log-channel.ts'
 import { createMetadataCache } from './metadata-cache.ts'
 import { createFailureMemory } from './failure-memory.ts'
 import { createNotifications } from './notifications.ts'
@@ -16,7 +16,13 @@ import type { PublicClient } from './public-client.ts'
 import { createSecretStoragePersistence } from './secret-storage-persistence.ts'
 import type { SessionChanges } from './session-changes.ts'
 import { createSessionRecords } from './session-records.ts'
-import { createSettingsSource, readSettings, SECTION } from './settings.ts'
+import {
+  createOverridableSource,
+  createSettingsSource,
+  readSettings,
+  SECTION,
+  type SettingOverrides,
+} from './settings.ts'
 import { createSignInActions } from './sign-in-actions.ts'
 import { listSignInMethods } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
@@ -58,10 +64,19 @@ const CAPABILITIES: vscode.AuthenticationProviderOptions & { readonly supportsCh
 const answering = (provider: ChallengeProvider): vscode.AuthenticationProvider => provider
 type Claims = Readonly<Record<string, unknown>>
 
+/** What may be done to the provider from outside. */
+export interface ProviderControls {
+  /** Puts values in the place of settings, or takes them away. */
+  override(this: void, values: SettingOverrides | undefined): void
+  /** Signs everybody out at a host, in every tenant. */
+  signOut(this: void, host: string): Promise<void>
+  readonly log: Log
+}
+
 const SIGNED_IN = 'signedIn'
 
 /** Builds the provider `entra` and registers it; nothing is read or requested before someone asks for a session. */
-export function registerProvider(context: vscode.ExtensionContext, machine: Machine): void {
+export function registerProvider(context: vscode.ExtensionContext, machine: Machine): ProviderControls {
   const channel = vscode.window.createOutputChannel('Entra Auth', { log: true })
   const log = createLog(channel)
   const actions = createSignInActions(showActions)
@@ -70,9 +85,11 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     openRegistrationHelp: () => void openRegistrationHelp(context.extensionUri),
     showLog: () => channel.show(),
   })
-  const source = createSettingsSource(
-    () => vscode.workspace.getConfiguration(SECTION),
-    () => vscode.workspace.isTrusted,
+  const source = createOverridableSource(
+    createSettingsSource(
+      () => vscode.workspace.getConfiguration(SECTION),
+      () => vscode.workspace.isTrusted,
+    ),
   )
   const read = () => {
     const settings = readSettings(source)
@@ -161,4 +178,15 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     }),
   )
   updateMenuLater()
+  return {
+    override(values) {
+      source.override(values)
+      menu.update()
+    },
+    async signOut(host) {
+      const signedIn = (await records.all()).filter(({ environment }) => environment === host)
+      for (const { sessions } of signedIn) if (sessions[0]) await provider.removeSession(sessions[0].id)
+    },
+    log,
+  }
 }

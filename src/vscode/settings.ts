@@ -75,6 +75,25 @@ export function createSettingsSource(getConfiguration: () => Configuration, isTr
   }
 }
 
+/** Values that take the place of settings while a simulator runs. */
+export type SettingOverrides = Readonly<Partial<Record<SettingName, unknown>>>
+
+/** Settings that some values may be put in the place of; nothing of that is written. */
+export interface OverridableSource extends SettingsSource {
+  override(values: SettingOverrides | undefined): void
+}
+
+/** Makes settings overridable. */
+export function createOverridableSource(source: SettingsSource): OverridableSource {
+  let overrides: SettingOverrides = {}
+  return {
+    get: (setting) => (Object.hasOwn(overrides, setting) ? overrides[setting] : source.get(setting)),
+    override(values = {}) {
+      overrides = values
+    },
+  }
+}
+
 const NO_PROFILES: Profiles = { usable: new Map(), problems: new Map() }
 
 /** Parses all settings; never throws, an unusable value becomes a problem. */
