@@ -43,11 +43,12 @@ export type Page = {
   waitForURL(url: string | RegExp): Promise<void>
   waitForFunction(script: () => boolean): Promise<unknown>
   exposeFunction(name: string, callback: (...values: never[]) => unknown): Promise<void>
-  evaluate<T>(script: () => T): Promise<T>
+  evaluate<T, A>(script: (argument: A) => T, argument?: A): Promise<T>
   innerText(selector: string): Promise<string>
   screenshot(options: { readonly path: string }): Promise<unknown>
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>
   on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void
+  on(event: 'response', listener: (response: { headers(): Readonly<Record<string, string>> }) => void): void
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> }
   readonly mouse: { move(x: number, y: number): Promise<void> }
 }

@@ -20,3 +20,19 @@ if (process.argv.includes('--type=extensionHost')) {
     return value
   }
 }
+
+// On a desktop a window is reached by the editor's own scheme, its number in the query. The web's callback is made all
+// the same, for a test that stands for the operating system.
+if (process.argv.includes('--type=extensionHost')) {
+  const freeze = Object.freeze
+  Object.freeze = function (value) {
+    if (value && typeof value === 'object' && Object.hasOwn(value, 'asExternalUri')) {
+      const asExternalUri = value.asExternalUri
+      value.asExternalUri = async (uri) => {
+        const external = await asExternalUri(uri)
+        return uri.scheme === 'vscode' ? uri.with({ query: 'windowId=1' }) : external
+      }
+    }
+    return freeze(value)
+  }
+}

@@ -105,6 +105,24 @@ describe('profiles', () => {
   })
 })
 
+describe('the authorization servers that the manifest names', () => {
+  const globs: readonly string[] = manifest.contributes.authentication[0].authorizationServerGlobs
+  const isNamed = (address: string) =>
+    globs.some((glob) => new RegExp(`^${glob.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`).test(address))
+
+  for (const host of Object.values(CLOUD_HOSTS))
+    it(`#39 MCP servers of ${host} find the provider, and a client ID that is set beforehand`, () => {
+      assert.ok(isNamed(`https://${host}/${GUID}/v2.0`))
+      const profiles = { mcp: { clientId: 'mcp-app', authority: `https://${host}/${GUID}/v2.0` } }
+      assert.deepEqual(clientOf(['ENTRA_PROFILE:mcp'], { profiles }), ['mcp-app', `https://${host}/${GUID}`])
+    })
+
+  it('#39 are none but those of Entra', () => {
+    for (const address of ['https://login.microsoftonline.com.evil.example/t/v2.0', 'https://id.example.com/'])
+      assert.equal(isNamed(address), false, address)
+  })
+})
+
 describe('a profile, as the settings editor and the code judge it', () => {
   const good: object[] = [
     { clientId: 'a' },

@@ -87,7 +87,7 @@ describe('signing in by the browser', () => {
     await assert.rejects(result, CANCELLED)
   })
 
-  it('goes on while another way is chosen, and ends by itself meanwhile', async () => {
+  it('#13 Force a way to sign in: goes on while another way is chosen, and ends by itself meanwhile', async () => {
     let finish: (tokens: TokenResult) => void = () => assert.fail()
     const { window, result, click } = start(['browser', 'deviceCode'], {
       acquireTokenInteractive: () => new Promise((resolve) => (finish = resolve)),
@@ -124,7 +124,7 @@ describe('signing in by the browser', () => {
   })
 
   for (const reason of ['browser_not_opened', 'no_loopback'] as const)
-    it(`offers the next way at once after ${reason}`, async () => {
+    it(`#35 No browser, hangs: the next way is offered at once after ${reason}`, async () => {
       const { window, result } = start(['browser', 'deviceCode'], {
         acquireTokenInteractive: () => Promise.reject(new InteractionError(reason, 'x')),
         initiateDeviceFlow: async () => FLOW,
