@@ -3,6 +3,7 @@ import { nodePlatform } from '../../src/node/node-platform.ts'
 import { authorityOptions } from '../../src/vscode/authority-address.ts'
 import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
 import { createClientRegistry } from '../../src/vscode/client-registry.ts'
+import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
 import { MenuAwareClient } from '../../src/vscode/public-client.ts'
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
@@ -55,6 +56,7 @@ function createProvider(settings: object, open: Open, methods: readonly SignInMe
     host,
     listMethods: async () => methods,
     notifications: { signInFailed: silence, settingProblem: silence, secretProblem: silence },
+    failures: createFailureMemory(nodePlatform.clock),
     log: { trace: silence, debug: silence, info: silence, warn: silence, error: silence },
     fire: silence,
     onSignedIn: silence,
