@@ -1,6 +1,7 @@
 import type { ExtensionContext } from 'vscode'
 import { API_VERSION, type ExtensionApi } from './consumer/extension-api.ts'
 import { extensionLibrary, extensionPlatform } from './extension-library.ts'
+import { describeMachine, readCertificate } from './node/machine-facts.ts'
 import { listPolicyPaths, readPolicyFile } from './node/policy-file.ts'
 import { startSimulatorProcess } from './node/simulator-process.ts'
 import { registerProvider } from './vscode/provider-registration.ts'
@@ -12,6 +13,9 @@ export function activate(context: ExtensionContext): ExtensionApi<typeof extensi
   const provider = registerProvider(context, {
     clock: extensionPlatform.clock,
     createClient: (options, acceptClaims) => new MenuAwareClient(options, extensionPlatform, acceptClaims),
+    fetch: extensionPlatform.createFetch({}),
+    describe: describeMachine,
+    readCertificate,
     readPolicyFile: () => readPolicyFile(listPolicyPaths(process.platform, process.env['ProgramData'])),
   })
   registerSimulator(context, provider, startSimulatorProcess)

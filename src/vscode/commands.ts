@@ -8,6 +8,8 @@ export interface CommandParts {
   readonly channel: vscode.LogOutputChannel
   readonly actions: SignInActions
   readonly signInToTenant: () => Promise<void>
+  readonly diagnose: () => Promise<void>
+  readonly copyDiagnosis: () => Promise<void>
 }
 
 /** Registers the commands `entraAuth.*`; none of them returns anything. */
@@ -16,6 +18,8 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     openSettings: () => openSetting('@ext:entra-auth.entra-auth'),
     showLog: () => parts.channel.show(),
     signInToTenant: parts.signInToTenant,
+    diagnose: parts.diagnose,
+    copyDiagnosis: parts.copyDiagnosis,
     showSignInHelp: () => openRegistrationHelp(parts.extension),
     ...Object.fromEntries(
       SIGN_IN_ACTIONS.map((action) => [action, (offer?: unknown) => parts.actions.run(action, offer)]),

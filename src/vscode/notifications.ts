@@ -22,6 +22,7 @@ export interface Destinations {
   openSetting(setting: string): void
   openRegistrationHelp(): void
   showLog(): void
+  diagnose(): void
 }
 
 /** The notifications of this extension: what happened, and what to do next. */
@@ -44,6 +45,7 @@ export function createNotifications(show: ShowNotification, destinations: Destin
     run: () => destinations.openSetting(`${SECTION}.${setting}`),
   })
   const registrationHelp = { label: l10n.t('How to Register an App'), run: () => destinations.openRegistrationHelp() }
+  const diagnose = { label: l10n.t('Diagnose'), run: () => destinations.diagnose() }
   const showLog = { label: l10n.t('Show Log'), run: () => destinations.showLog() }
 
   return {
@@ -53,7 +55,7 @@ export function createNotifications(show: ShowNotification, destinations: Destin
       if (error instanceof NoClientIdError) show('error', text, [openSetting('clientId'), registrationHelp])
       else if (error instanceof ClientConfigurationError && error.setting)
         show('error', text, [openSetting(error.setting)])
-      else show('error', text, [showLog])
+      else show('error', text, [diagnose, showLog])
     },
     settingProblem: ({ setting, message }) => showOnce(message, [openSetting(setting)]),
     secretProblem(problem) {

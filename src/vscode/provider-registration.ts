@@ -1,21 +1,25 @@
 import * as vscode from 'vscode'
-import type { CachePersistence, Clock, HttpCache, Logger } from '../msal/index.ts'
+import type { CachePersistence, Clock, Fetch, HttpCache, Logger } from '../msal/index.ts'
 import { authorityOptions } from './authority-address.ts'
 import { createAccountsMenu } from './accounts-menu.ts'
 import { createAuthenticationProvider, type EntraAuthenticationProvider } from './authentication-provider.ts'
-import { createClientRegistry } from './client-registry.ts'
+import { createClientRegistry, resolveClient } from './client-registry.ts'
 import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
 import { describeForLog } from './failure.ts'
 import { createLog, type Log } from './log-channel.ts'
 import { createMetadataCache } from './metadata-cache.ts'
+import { createDiagnoseCommands } from './diagnose-command.ts'
+import type { MachineFacts } from './diagnosis.ts'
+import type { CertificateReader } from './diagnosis-network.ts'
 import { createFailureMemory } from './failure-memory.ts'
 import { createNotifications } from './notifications.ts'
-import { permitClaims, type PolicyFile } from './policy.ts'
+import { permit, permitClaims, type PolicyFile } from './policy.ts'
 import { createPolicySource } from './policy-source.ts'
 import type { PublicClient } from './public-client.ts'
 import { createSecretStoragePersistence } from './secret-storage-persistence.ts'
 import type { SessionChanges } from './session-changes.ts'
 import { createSessionRecords } from './session-records.ts'
+import { parseScopeRequest } from './scope-request.ts'
 import {
   createOverridableSource,
   createSettingsSource,
@@ -27,7 +31,15 @@ import { createSignInActions } from './sign-in-actions.ts'
 import { listSignInMethods } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
 import { createUriRedirect } from './uri-redirect.ts'
-import { readEditorUri, readHostFacts, showActions, showNotification, signInWindow } from './window.ts'
+import {
+  readEditorFacts,
+  readEditorUri,
+  readHostFacts,
+  readNetworkSettings,
+  showActions,
+  showNotification,
+  signInWindow,
+} from './window.ts'
 
 /** Options of the library's application that this extension decides about. */
 export interface ClientOptions {
@@ -49,6 +61,9 @@ export interface Machine {
   createClient(options: ClientOptions, acceptClaims: (claims?: Claims) => Promise<void>): PublicClient
   /** Reads the administrator's policy. */
   readPolicyFile(): Promise<PolicyFile>
+  describe(): MachineFacts
+  readonly fetch: Fetch
+  readonly readCertificate: CertificateReader
 }
 
 /** What VS Code calls from 1.105 on, where a caller passes on an API's `WWW-Authenticate`; its typings lack it. */
@@ -84,6 +99,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     openSetting: (setting) => void openSetting(setting),
     openRegistrationHelp: () => void openRegistrationHelp(context.extensionUri),
     showLog: () => channel.show(),
+    diagnose: () => void diagnosis.run(),
   })
   const source = createOverridableSource(
     createSettingsSource(
@@ -124,6 +140,21 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     requestSession: (scopes) =>
       vscode.authentication.getSession('entra', scopes, { createIfNone: false, silent: false }),
   })
+  const diagnosis = createDiagnoseCommands(signInWindow, () => {
+    const settings = readSettings(source)
+    return {
+      ...machine,
+      machine: machine.describe(),
+      editor: () => readEditorFacts(context),
+      network: readNetworkSettings(),
+      readPolicy,
+      resolve: (policy) => permit(policy, resolveClient(parseScopeRequest([]), settings)),
+      signInMethod: settings.signInMethod,
+      listMethods: async () => listSignInMethods(await readHostFacts(context), settings),
+      secrets: context.secrets,
+      lastFailure: failures.last(),
+    }
+  })
   const changes = new vscode.EventEmitter<SessionChanges>()
   const uriRedirect = createUriRedirect()
   const records = createSessionRecords(persistence('sessions'), (error) =>
@@ -151,10 +182,13 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   context.subscriptions.push(
     channel,
     changes,
+    diagnosis,
     registerCommands({
       extension: context.extensionUri,
       channel,
       actions,
+      diagnose: () => diagnosis.run(),
+      copyDiagnosis: () => diagnosis.copy(),
       signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
     }),
     vscode.window.registerUriHandler({ handleUri: (uri) => uriRedirect.handle(uri) }),

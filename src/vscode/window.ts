@@ -1,5 +1,6 @@
 import * as vscode from 'vscode'
 import type { ShowNotification } from './notifications.ts'
+import type { EditorFacts, NetworkSettings } from './diagnosis.ts'
 import { editorRedirectUri } from './redirect-uri.ts'
 import { SIGN_IN_ACTIONS, type SignInAction } from './sign-in-actions.ts'
 import type { HostFacts } from './sign-in-methods.ts'
@@ -113,4 +114,25 @@ async function isReachedAsRegistered(uri: vscode.Uri): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** What the diagnosis tells about VS Code. */
+export async function readEditorFacts(context: vscode.ExtensionContext): Promise<EditorFacts> {
+  const { version } = context.extension.packageJSON as { readonly version: string }
+  return {
+    ...(await readHostFacts(context)),
+    product: `${vscode.env.appName} (${vscode.version})`,
+    appHost: vscode.env.appHost,
+    extensionVersion: version,
+  }
+}
+
+/** VS Code's own settings of the network. */
+export function readNetworkSettings(): NetworkSettings {
+  const http = vscode.workspace.getConfiguration('http')
+  const names = ['proxy', 'proxySupport', 'noProxy', 'systemCertificates', 'proxyStrictSSL'] as const
+  return Object.fromEntries(names.map((name) => [name, http.get<unknown>(name)])) as Record<
+    (typeof names)[number],
+    unknown
+  >
 }

@@ -121,6 +121,7 @@ describe('notifications', () => {
       openSetting: (setting) => led.push(setting),
       openRegistrationHelp: () => led.push('help'),
       showLog: () => led.push('log'),
+      diagnose: () => led.push('diagnosis'),
     })
   beforeEach(() => {
     shown.splice(0)
@@ -142,9 +143,12 @@ describe('notifications', () => {
     notifications().signInFailed(new ClientConfigurationError('wrong', 'cloud'))
     assert.deepEqual(press(), [['Open Setting'], ['entraAuth.cloud']])
   })
-  it('lead from any other failure to the log', () => {
+  it('lead from any other failure to the diagnosis and the log', () => {
     notifications().signInFailed(new MsalError('x'))
-    assert.deepEqual(press(), [['Show Log'], ['log']])
+    assert.deepEqual(press(), [
+      ['Diagnose', 'Show Log'],
+      ['diagnosis', 'log'],
+    ])
   })
   it('say nothing where the person cancelled', () => {
     notifications().signInFailed(new CancellationError())

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict'
+import { NetworkError, OAuthError } from '../../src/msal/index.ts'
+import { authorityOfCloud } from '../../src/vscode/authority-address.ts'
+import { NoClientIdError } from '../../src/vscode/client-registry.ts'
+import { describeProxy, diagnose, type DiagnosisParts } from '../../src/vscode/diagnosis.ts'
+import { printReport } from '../../src/vscode/diagnosis-report.ts'
+import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
+import { combinePolicy, permit, PolicyError } from '../../src/vscode/policy.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { createSecrets, settingsOf } from './fakes.ts'
+
+const NEVER = new AbortController().signal
+const clock = createFakeClock()
+const METADATA = JSON.stringify({ issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' })
+
+const partsOf = (changes: Partial<DiagnosisParts> = {}): DiagnosisParts => ({
+  editor: async () => ({
+    product: 'code-server (1.139.1)',
+    appHost: 'desktop',
+    extensionVersion: '0.1.0',
+    uiKind: 'desktop',
+    extensionKind: 'ui',
+    hasStableUri: true,
+  }),
+  machine: { runtime: 'Node 24', system: 'linux x64', environment: {} },
+  network: { proxy: '', proxySupport: 'override', noProxy: [], systemCertificates: true, proxyStrictSSL: true },
+  readPolicy: async () => ({}),
+  resolve: () => ({ clientId: 'app', authority: authorityOfCloud('public', 'organizations') }),
+  signInMethod: 'auto',
+  listMethods: async () => ['browser', 'deviceCode'],
+  secrets: createSecrets(),
+  fetch: async () => new Response(METADATA, { headers: { date: new Date(clock.now()).toUTCString() } }),
+  readCertificate: async () => ({ issuer: 'DigiCert', root: 'DigiCert' }),
+  lastFailure: undefined,
+  clock,
+  ...changes,
+})
+const report = async (changes: Partial<DiagnosisParts> = {}, signal = NEVER): Promise<string> =>
+  printReport(await diagnose(partsOf(changes), signal), new Date(0))
+const has = (text: string, line: string) => assert.ok(text.includes(line), `${line}\n— is not in —\n${text}`)
+
+describe('the diagnosis', () => {
+  it('tells the editor, the app registration, the way to sign in and why, the server and the key store', async () => {
+    const text = await report()
+    for (const line of [
+      '**Editor:** `code-server (1.139.1)`',
+      '**Machine:** `linux x64, Node 24`',
+      '**Client ID:** `app`',
+      '**Authority:** `https://login.microsoftonline.com/organizations`',
+      '**Used:** `browser`',
+      '**Why:** `the browser runs on the same machine as this extension`',
+      '**Others:** `deviceCode`',
+      '**Asked:** `https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration`',
+      '**Answer:** `status 200 in 0 ms`',
+      '**Issuer:** `https://login.microsoftonline.com/{tenantid}/v2.0`',
+      '**Clock of this machine:** `right (0 s off)`',
+      '**Allowed tenants:** `all`',
+      '**A secret survives:** `yes`',
+      '**Failure:** `none since the window was opened`',
+    ])
+      has(text, line)
+  })
+
+  const ways: readonly [string, Partial<DiagnosisParts>, string][] = [
+    ['the setting', { signInMethod: 'browser' }, 'the setting says so'],
+    [
+      'a setting that can not be met',
+      { signInMethod: 'uriHandler' },
+      'the way that the setting names is not possible here',
+    ],
+    [
+      'a policy',
+      { readPolicy: async () => ({ methods: { values: ['deviceCode'], source: '/p' } }) },
+      'the policy allows no other',
+    ],
+    [
+      'a web window',
+      {
+        listMethods: async () => ['deviceCode'],
+        editor: async () => ({ ...(await partsOf().editor()), uiKind: 'web' }),
+      },
+      'the window is a web page, whose browser may run on another machine',
+    ],
+    [
+      'a remote machine',
+      {
+        listMethods: async () => ['deviceCode'],
+        editor: async () => ({ ...(await partsOf().editor()), remoteName: 'ssh-remote+secret-host' }),
+      },
+      'this extension runs on a remote machine, which the browser does not reach',
+    ],
+  ]
+  for (const [what, changes, why] of ways)
+    it(`says that ${what} decides about the way to sign in`, async () => {
+      const text = await report(changes)
+      has(text, `**Why:** \`${why}\``)
+      assert.doesNotMatch(text, /secret-host/)
+    })
+
+  it('#31 Behind a proxy that inspects TLS the sign-in fails without a reason: it names the proxy and the authority in effect', async () => {
+    const untrusted = Object.assign(new Error('self-signed certificate in certificate chain'), {
+      code: 'SELF_SIGNED_CERT_IN_CHAIN',
+    })
+    const text = await report({
+      network: { ...partsOf().network, proxy: 'http://ada:secret@proxy.contoso.test:8080/' },
+      machine: {
+        ...partsOf().machine,
+        environment: { HTTPS_PROXY: 'ada:secret@other:3128', NODE_EXTRA_CA_CERTS: '/home/ada/ca.pem' },
+      },
+      fetch: () => Promise.reject(new TypeError('fetch failed', { cause: untrusted })),
+      readCertificate: async () => ({
+        issuer: 'Inspector',
+        root: 'Contoso Root',
+        problem: 'SELF_SIGNED_CERT_IN_CHAIN',
+      }),
+    })
+    for (const line of [
+      '**http.proxy:** `proxy.contoso.test:8080`',
+      '**http.systemCertificates:** `yes`',
+      '**HTTPS_PROXY:** `other:3128`',
+      '**NODE_EXTRA_CA_CERTS:** `ca.pem`',
+      '**Certificate of the sign-in server:** `issued by Inspector < Contoso Root`',
+      '**Trusted:** `no, SELF_SIGNED_CERT_IN_CHAIN`',
+      '(SELF_SIGNED_CERT_IN_CHAIN)`',
+      "certificate. Add your organization's certificate authority to the system and leave http.systemCertificates on.",
+    ])
+      has(text, line)
+    assert.doesNotMatch(text, /ada|secret@/)
+  })
+
+  it('#29 Without a key store sessions are lost at each reload: it says so, and leaves no secret behind', async () => {
+    const secrets = createSecrets()
+    await report({ secrets })
+    assert.equal(secrets.kept.size, 0)
+    has(
+      await report({ secrets: { ...secrets, store: async () => undefined } }),
+      '**A secret survives:** `no, sessions last',
+    )
+    has(await report({ secrets: { ...secrets, store: () => Promise.reject(new Error('no keyring')) } }), '`no keyring`')
+  })
+
+  for (const [off, shown] of [
+    [-3600_000, '3600 s fast: set it right'],
+    [600_000, '600 s slow: set it right'],
+    [30_000, 'right (-30 s off)'],
+  ] as const)
+    it(`tells that the clock is ${shown}`, async () => {
+      const date = new Date(clock.now() + off).toUTCString()
+      has(await report({ fetch: async () => new Response(METADATA, { headers: { date } }) }), `\`${shown}\``)
+    })
+
+  it('#17 AADSTS53003 is shown raw: the last failure comes with what to do and with the ids for support', async () => {
+    const failures = createFailureMemory(clock)
+    failures.note(
+      new OAuthError({
+        error: 'invalid_grant',
+        errorDescription: 'AADSTS53003: ada@contoso.test was blocked',
+        errorCodes: [53003],
+        correlationId: '11111111-1111-4111-8111-111111111111',
+        traceId: '22222222-2222-4222-8222-222222222222',
+      }),
+    )
+    const text = await report({ lastFailure: failures.last() })
+    has(text, '**Time:** `2026-01-01T00:00:00.000Z`')
+    has(text, '**What to do:** `A Conditional Access policy of your organization blocks this sign-in.')
+    has(text, '**Correlation ID:** `11111111-1111-4111-8111-111111111111`')
+    has(text, '**Trace ID:** `22222222-2222-4222-8222-222222222222`')
+  })
+
+  it('#37 Names of people are written to logs: none is in it, nor a token or password, whatever failed', async () => {
+    const canaries = ['ada@contoso.test', 'eyJhbGciOiJub25lIn0.canary.x', 'Bearer canary', 'password=canary']
+    for (const canary of canaries)
+      for (const error of [
+        new OAuthError({ error: 'odd', errorDescription: `AADSTS1: ${canary}` }),
+        new NetworkError(`no way to ${canary}`),
+        new Error(canary),
+      ]) {
+        const failures = createFailureMemory(clock)
+        failures.note(error)
+        const broken = () => Promise.reject(error)
+        const text = await report({
+          lastFailure: failures.last(),
+          fetch: broken,
+          secrets: { ...createSecrets(), store: broken },
+          readCertificate: broken,
+          network: { ...partsOf().network, proxy: 'http://canary:canary@proxy:1', noProxy: [canary] },
+        })
+        assert.doesNotMatch(text, /canary|ada@/, text)
+      }
+  })
+
+  it('asks no server that the policy does not allow, and none where nothing is configured', async () => {
+    const fetch = () => Promise.reject(new Error('a request was sent'))
+    const readCertificate = fetch
+    const policy = combinePolicy({ kind: 'absent' }, settingsOf({ allowedClientIds: ['its'] }))
+    const forbidden = await report({
+      fetch,
+      readCertificate,
+      readPolicy: async () => policy,
+      resolve: (given) => permit(given, { clientId: 'app', authority: authorityOfCloud('public', 'common') }),
+    })
+    has(forbidden, 'The client ID app is not allowed by entraAuth.allowedClientIds.')
+    has(forbidden, '**Allowed client IDs:** `its (by entraAuth.allowedClientIds)`')
+    const unset = await report({
+      fetch,
+      readCertificate,
+      resolve: () => {
+        throw new NoClientIdError('needs a client ID')
+      },
+    })
+    has(unset, '`needs a client ID`')
+    const broken = await report({
+      fetch,
+      readCertificate,
+      readPolicy: () => Promise.reject(new PolicyError('broken policy')),
+    })
+    has(broken, '`broken policy`')
+    for (const text of [forbidden, unset, broken]) assert.doesNotMatch(text, /a request was sent/)
+  })
+
+  it('ends after 10 seconds with what it has, even where nothing answers', async () => {
+    const hang = () => new Promise<never>(() => undefined)
+    const slow = createFakeClock()
+    const made = report({
+      clock: slow,
+      fetch: hang,
+      readCertificate: hang,
+      secrets: { ...createSecrets(), store: hang },
+    })
+    await slow.advance(10_000)
+    const text = await made
+    assert.equal(text.match(/no answer in time/g)?.length, 3)
+    has(text, '**Client ID:** `app`')
+  })
+
+  it('ends at once when it is cancelled', async () => {
+    const cancelled = new AbortController()
+    const made = report({ fetch: () => new Promise(() => undefined) }, cancelled.signal)
+    cancelled.abort()
+    has(await made, 'no answer in time')
+  })
+
+  const proxies: readonly [unknown, string][] = [
+    ['', 'none'],
+    [undefined, 'none'],
+    ['proxy:8080', 'proxy:8080'],
+    ['https://u:p@proxy.test', 'proxy.test'],
+    ['http://[::1]:3128/x', '[::1]:3128'],
+    ['http://a b', 'not readable'],
+  ]
+  for (const [value, shown] of proxies)
+    it(`shows the proxy ${JSON.stringify(value)} as ${shown}`, () => assert.equal(describeProxy(value), shown))
+})
