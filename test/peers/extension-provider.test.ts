@@ -4,6 +4,7 @@ import { authorityOptions } from '../../src/vscode/authority-address.ts'
 import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
 import { createClientRegistry } from '../../src/vscode/client-registry.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
+import { combinePolicy } from '../../src/vscode/policy.ts'
 import { MenuAwareClient } from '../../src/vscode/public-client.ts'
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
@@ -51,6 +52,7 @@ function createProvider(settings: object, open: Open, methods: readonly SignInMe
   const silence = () => undefined
   const provider = createAuthenticationProvider({
     readSettings: () => settingsOf(settings),
+    readPolicy: async () => combinePolicy({ kind: 'absent' }, settingsOf(settings)),
     clients,
     records: createSessionRecords(persistence('sessions'), silence),
     host,
