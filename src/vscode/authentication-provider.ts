@@ -67,6 +67,10 @@ export interface EntraAuthenticationProvider {
   getSessionsFromChallenges(constraint: unknown, options: SessionOptions): Promise<Session[]>
   createSessionFromChallenges(constraint: unknown, options: SessionOptions): Promise<Session>
   removeSession(id: string): Promise<void>
+  /** Renews the token of a session that was given out, though it may still be good; resolves to whether that worked. */
+  refreshSession(id: string): Promise<boolean>
+  /** Drops the tokens of sessions from this window's memory. */
+  forgetTokens(ids: readonly string[]): void
 }
 
 /** What is asked for, and what an API demands of the token besides. */
@@ -74,6 +78,8 @@ interface Demand extends SessionOptions {
   readonly request: ScopeRequest
   /** JSON text. */
   readonly claims?: string | undefined
+  /** Passes over the cached token. */
+  readonly forceRefresh?: boolean
 }
 
 /** Gives out sessions for the accounts of people. */
@@ -127,7 +133,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const { clientId, authority } = configuration
     const { account, scopes, claimsChallenge } = options
     const request = JSON.stringify([clientId, authority.url, account.homeAccountId, scopes, claimsChallenge])
-    if (parts.failures.isRefused(request)) return undefined
+    if (!options.forceRefresh && parts.failures.isRefused(request)) return undefined
     try {
       const tokens = await clients.get(configuration).acquireTokenSilentWithError(options)
       if (tokens && !isBound(tokens)) return tokens
@@ -139,7 +145,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     return undefined
   }
 
-  const getSilently = async ({ request, account: wanted, claims }: Demand): Promise<Session[]> => {
+  const getSilently = async ({ request, account: wanted, claims, forceRefresh }: Demand): Promise<Session[]> => {
     const policy = await parts.readPolicy()
     const configuration = permit(policy, resolveClient(request, parts.readSettings()))
     const accounts = (await clients.get(configuration).getAccounts()).filter(
@@ -149,7 +155,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       const record = await records.find(configuration.clientId, account)
       const permitted = record && withPermitted(policy, record)
       const chosen = permit(policy, applyChosenTenant(configuration, permitted, request.asked))
-      const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims }
+      const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims, forceRefresh }
       const answer = await acquireSilently(chosen, silent)
       if (answer) return giveOut(chosen, request, { account, tokens: answer, isInteractive: false })
       // A challenge may ask for more than the session had, which others still use.
@@ -254,6 +260,21 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     parts.onSignedIn(rest.length > 0)
   }
 
+  const findGiven = async (id: string) => {
+    const pairs = (await records.all()).flatMap((record) => record.sessions.map((given) => ({ record, given })))
+    return pairs.find(({ given }) => given.id === id)
+  }
+
+  const refresh = async (id: string): Promise<boolean> => {
+    const found = await findGiven(id)
+    if (!found) return false
+    const { accountId, label } = found.record
+    const request = parseScopeRequest(found.given.scopes)
+    const sessions = await answerSilently({ request, account: { id: accountId, label }, forceRefresh: true })
+    // With other settings than then it may have been another client's.
+    return sessions.some((session) => session.id === id)
+  }
+
   const answerSilently = async (demand: Demand): Promise<Session[]> => {
     try {
       return await getSilently(demand)
@@ -284,6 +305,10 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     createSessionFromChallenges: (constraint, options) => answerByAsking(() => readDemand(constraint, options)),
     async removeSession(id) {
       await remove(id)
+    },
+    refreshSession: refresh,
+    forgetTokens(ids) {
+      for (const id of ids) tokens.delete(id)
     },
   }
 }

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode'
 import type { CachePersistence, Clock, Fetch, HttpCache, Logger } from '../msal/index.ts'
 import { authorityOptions } from './authority-address.ts'
+import { createAccountActions } from './account-actions.ts'
+import { readSignIns } from './account-reader.ts'
 import { createAccountsMenu } from './accounts-menu.ts'
+import { registerAccountsView } from './accounts-view.ts'
 import { createAuthenticationProvider, type EntraAuthenticationProvider } from './authentication-provider.ts'
 import { createClientRegistry, resolveClient } from './client-registry.ts'
 import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
@@ -32,12 +35,14 @@ import { listSignInMethods } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
 import { createUriRedirect } from './uri-redirect.ts'
 import {
+  confirm,
   readEditorFacts,
   readEditorUri,
   readHostFacts,
   readNetworkSettings,
   showActions,
   showNotification,
+  showState,
   signInWindow,
 } from './window.ts'
 
@@ -178,7 +183,13 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     },
   })
   // VS Code queues the calls to a provider: a request made inside one of them would wait for its own end.
-  const updateMenuLater = () => void setTimeout(() => menu.update())
+  const updateMenu = () => {
+    const { clientId, profiles } = readSettings(source)
+    const isConfigured = Boolean(clientId) || profiles.usable.size > 0
+    showState({ isConfigured, isSignedIn: context.globalState.get(SIGNED_IN) === true })
+    menu.update()
+  }
+  const updateMenuLater = () => void setTimeout(updateMenu)
   context.subscriptions.push(
     channel,
     changes,
@@ -190,6 +201,17 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       diagnose: () => diagnosis.run(),
       copyDiagnosis: () => diagnosis.copy(),
       signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
+    }),
+    registerAccountsView({
+      readSignIns: () => readSignIns({ records, clients, log }),
+      actions: createAccountActions({
+        clients,
+        provider,
+        confirm,
+        warn: (text) => showNotification('warning', text, []),
+      }),
+      clock: machine.clock,
+      onDidChange: changes.event,
     }),
     vscode.window.registerUriHandler({ handleUri: (uri) => uriRedirect.handle(uri) }),
     vscode.authentication.registerAuthenticationProvider(
@@ -208,7 +230,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     ),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(SECTION)) return
-      menu.update()
+      updateMenu()
     }),
   )
   updateMenuLater()

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode'
 import type { TokenResult } from '../msal/index.ts'
-import { isObject, parseJson } from './encoding.ts'
+import { readClaims } from './cached-tokens.ts'
 
 /** A token that came is bound to a device or a key, so nobody but its holder could use it. */
 export class BoundTokenError extends Error {
@@ -25,13 +25,4 @@ export const isBound = ({ tokenType, accessToken }: Pick<TokenResult, 'tokenType
   tokenType.toLowerCase() !== 'bearer' || hasConfirmation(accessToken)
 
 /** An access token is its API's business; one that is no JWT tells nothing. */
-export function hasConfirmation(accessToken: string): boolean {
-  const [, payload = '', signature] = accessToken.split('.')
-  if (signature === undefined) return false
-  try {
-    const claims = parseJson(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
-    return isObject(claims) && claims['cnf'] !== undefined
-  } catch {
-    return false
-  }
-}
+export const hasConfirmation = (accessToken: string): boolean => readClaims(accessToken)?.['cnf'] !== undefined

@@ -94,6 +94,16 @@ export function showActions(offered: ReadonlySet<SignInAction>): void {
 /** The redirect URI of this extension in this editor, which need not be VS Code. */
 export const readEditorUri = (): string => editorRedirectUri(vscode.env.uriScheme)
 
+/** Lets the view and the walkthrough know how far the person has come. */
+export function showState(state: Readonly<Record<'isConfigured' | 'isSignedIn', boolean>>): void {
+  for (const [name, value] of Object.entries(state))
+    void vscode.commands.executeCommand('setContext', `entraAuth.${name}`, value)
+}
+
+/** Asks in a modal dialog, which has Cancel besides; resolves to whether `action` was chosen. */
+export const confirm = async (text: string, action: string): Promise<boolean> =>
+  (await vscode.window.showWarningMessage(text, { modal: true }, action)) === action
+
 /** What VS Code tells about the place where this extension runs. */
 export async function readHostFacts({ extension }: vscode.ExtensionContext): Promise<HostFacts> {
   const uiKind = vscode.env.uiKind === vscode.UIKind.Web ? 'web' : 'desktop'

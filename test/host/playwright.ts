@@ -61,6 +61,8 @@ export type Locator = {
   waitFor(options?: { readonly state?: 'visible' | 'hidden' | 'detached'; readonly timeout?: number }): Promise<void>
   filter(options: { readonly hasText?: string | RegExp; readonly has?: Locator }): Locator
   locator(selector: string): Locator
+  getByText(text: string | RegExp): Locator
+  getByRole(role: string, options?: { readonly name?: string | RegExp; readonly exact?: boolean }): Locator
   first(): Locator
   last(): Locator
   nth(index: number): Locator

@@ -305,6 +305,44 @@ describe('events', () => {
   })
 })
 
+describe('renewing a session that was given out', () => {
+  it('passes over the cached token, and tells by an event', async () => {
+    const { provider, server, events, signIn } = createHarness()
+    const session = await signIn(ada, ['a'])
+    const forced: unknown[] = []
+    server.silent = async ({ account, forceRefresh }) => {
+      forced.push(forceRefresh)
+      return tokensOf(account!, { accessToken: 'renewed' })
+    }
+    assert.equal(await provider.refreshSession(session.id), true)
+    assert.deepEqual(forced, [true])
+    assert.deepEqual(
+      events.at(-1)?.changed.map(({ id, accessToken }) => [id, accessToken]),
+      [[session.id, 'renewed']],
+    )
+  })
+
+  it('fails without a word where the server refuses, or the session is unknown', async () => {
+    const { provider, server, told, signIn } = createHarness()
+    const session = await signIn(ada, ['a'])
+    server.silent = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
+    assert.equal(await provider.refreshSession(session.id), false)
+    assert.equal(await provider.refreshSession('unknown'), false)
+    assert.deepEqual(told, [])
+  })
+
+  it('leaves nothing in memory of tokens that are forgotten', async () => {
+    const { provider, signIn } = createHarness()
+    const session = await signIn(ada, ['a'])
+    provider.forgetTokens([session.id])
+    const sessions = await provider.getSessions(undefined, {})
+    assert.deepEqual(
+      sessions.map(({ accessToken }) => accessToken),
+      [''],
+    )
+  })
+})
+
 describe('signing out', () => {
   it('removes all sessions of the account at that client, in every tenant, in one event', async () => {
     const { provider, events, signIn, accounts } = createHarness()

@@ -72,6 +72,8 @@ export const createClient = (methods: Partial<PublicClient> = {}): PublicClient 
   initiateDeviceFlow: unexpected('initiateDeviceFlow'),
   acquireTokenByDeviceFlow: unexpected('acquireTokenByDeviceFlow'),
   findCachedToken: unexpected('findCachedToken'),
+  describeCache: unexpected('describeCache'),
+  forgetTokens: unexpected('forgetTokens'),
   ...methods,
 })
 

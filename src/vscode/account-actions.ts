@@ -1,0 +1,86 @@
+import { l10n } from 'vscode'
+import type { TreeNode, TreeTarget } from './account-tree.ts'
+import type { EntraAuthenticationProvider } from './authentication-provider.ts'
+import type { CachedToken } from './cached-tokens.ts'
+import { scopesToRequest, type ClientRegistry } from './client-registry.ts'
+import { asPlainText } from './display-text.ts'
+import { parseScopeRequest } from './scope-request.ts'
+import { accountOf, configurationOf, MENU_SCOPES, type GivenSession, type SignInRecord } from './session.ts'
+
+/** What the actions work with. */
+export interface AccountActionParts {
+  readonly clients: ClientRegistry
+  readonly provider: Pick<
+    EntraAuthenticationProvider,
+    'createSession' | 'removeSession' | 'refreshSession' | 'forgetTokens'
+  >
+  /** Asks in a modal dialog; resolves to whether `action` was chosen. */
+  confirm(this: void, text: string, action: string): Promise<boolean>
+  /** Tells that something did not work, and what to do. */
+  warn(this: void, text: string): void
+}
+
+/** What a person can do with a row of the view. */
+export interface AccountActions {
+  /** Signs in an account, known or not. */
+  signIn(): Promise<void>
+  /** Gets a new access token, though the cached one may still be good. */
+  refresh(node: TreeNode): Promise<void>
+  /** Drops the cached tokens of a row; the account stays signed in. */
+  forget(node: TreeNode): Promise<void>
+  /** Signs an account out of every client, as the Accounts menu does. */
+  signOut(node: TreeNode): Promise<void>
+}
+
+/** The actions of the view, by the same code that the Accounts menu runs. */
+export function createAccountActions({ clients, provider, confirm, warn }: AccountActionParts): AccountActions {
+  return {
+    async signIn() {
+      // The provider tells by itself what went wrong.
+      await provider.createSession(MENU_SCOPES, {}).catch(() => undefined)
+    },
+    async refresh({ label, target }) {
+      const held = tokensOf(target)
+      if (!held) return
+      const sessions = held.tokens.flatMap((token) => sessionsServedBy(held.record, token))
+      const [session] = sessions
+      if (session && (await provider.refreshSession(session.id))) return
+      warn(l10n.t('No new token for {0} could be had without asking. Sign in again; the log says more.', label))
+    },
+    async forget({ label, target }) {
+      const held = tokensOf(target)
+      if (!held) return
+      const { record, tokens } = held
+      const text = l10n.t('Forget the cached tokens of {0}? The account stays signed in.', label)
+      if (!(await confirm(text, l10n.t('Forget')))) return
+      const keys = tokens.map(({ key }) => key)
+      await clients.get(configurationOf(record)).forgetTokens(accountOf(record), keys)
+      clients.renewOthers(configurationOf(record))
+      provider.forgetTokens(tokens.flatMap((token) => sessionsServedBy(record, token)).map(({ id }) => id))
+    },
+    async signOut({ label, target }) {
+      if (!target || !('records' in target)) return
+      const text = l10n.t('Sign out {0}? Extensions that use this account have to ask again.', asPlainText(label))
+      if (!(await confirm(text, l10n.t('Sign Out')))) return
+      for (const { sessions } of target.records) if (sessions[0]) await provider.removeSession(sessions[0].id)
+    },
+  }
+}
+
+const tokensOf = (target: TreeTarget | undefined) => (target && 'tokens' in target ? target : undefined)
+
+/**
+ * The sessions that were given out with a token: those of its tenant that asked for no more than it grants. The cache
+ * names tenants by their ids; sessions that asked for a domain name may belong to any, and come last.
+ */
+export function sessionsServedBy(record: SignInRecord, { kind, realm, scopes }: CachedToken): readonly GivenSession[] {
+  if (kind === 'id') return []
+  const asked = record.sessions.map((given) => ({ given, configuration: configurationOf(record, given) }))
+  const served = asked.filter(({ given, configuration }) =>
+    scopesToRequest(parseScopeRequest(given.scopes), configuration).every((scope) => scopes.includes(scope)),
+  )
+  const tenantOf = ({ configuration: { authority } }: (typeof served)[number]) => authority.tenant.toLowerCase()
+  const exact = served.filter((one) => tenantOf(one) === realm.toLowerCase())
+  const byDomain = served.filter((one) => tenantOf(one).includes('.'))
+  return [...exact, ...byDomain].map(({ given }) => given)
+}
