@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { keepArtifacts } from '../host/artifacts.ts'
@@ -37,6 +37,8 @@ export type StageOptions = {
   /** Reports a desktop window to the extension. */
   readonly desktop?: boolean
   readonly settings?: Readonly<Record<string, unknown>>
+  /** The administrator's policy, in place of the one that this machine may have. */
+  readonly policy?: (simulator: Simulator) => object
   /** Made once the simulator is there, before the server is. */
   readonly network?: (simulator: Simulator) => Promise<Network>
   readonly viewport?: { readonly width: number; readonly height: number }
@@ -80,6 +82,7 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
     const network = await options.network?.(simulator)
     if (network !== undefined) closers.push(network.close)
     const own = { ...settingsFor(simulator), ...network?.settings }
+    if (options.policy) await writePolicy(directory, options.policy(simulator))
     const environment = { CONSUMER_SAMPLE_RESULTS: results, ...network?.environment }
     const server = await startServer({
       host,
@@ -153,12 +156,34 @@ const startServer = async (parts: {
 }): Promise<CodeServer> => {
   const { host, directory, settings, environment, options } = parts
   await installExtensions(host, directory, [await packExtension(), await packConsumer()])
+  if (options.policy) await redirectPolicy(directory)
   await writeSettings(directory, settings)
   return startCodeServer(host, {
     directory,
     preload: options.desktop === true ? [path.resolve(import.meta.dirname, '../host/report-desktop.cjs')] : [],
     environment,
   })
+}
+
+const policyFile = (directory: string): string => path.join(directory, 'policy/policy.json')
+
+const writePolicy = async (directory: string, policy: object): Promise<void> => {
+  const file = policyFile(directory)
+  await mkdir(path.dirname(file), { mode: 0o755 })
+  await writeFile(file, JSON.stringify(policy), { mode: 0o644 })
+}
+
+/** Nothing but the code says where the policy is and who an administrator is, so the installed copy is changed. */
+const redirectPolicy = async (directory: string): Promise<void> => {
+  const extensions = path.join(directory, 'extensions')
+  const name = (await readdir(extensions)).find((entry) => entry.startsWith('entra-auth.entra-auth-')) ?? ''
+  const bundle = path.join(extensions, name, 'dist/extension.js')
+  const before = await readFile(bundle, 'utf8')
+  const after = before
+    .replace('"/etc/entra-auth/policy.json"', JSON.stringify(policyFile(directory)))
+    .replace(/\badministrators:\[0\]/, `administrators:[0,${process.getuid?.() ?? 0}]`)
+  if (!after.includes(policyFile(directory))) throw new Error(`${bundle} names no policy`)
+  await writeFile(bundle, after)
 }
 
 const openContext = async (browser: Browser, options: StageOptions): Promise<BrowserContext> => {

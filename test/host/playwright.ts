@@ -24,6 +24,7 @@ export type Browser = {
 export type BrowserContext = {
   newPage(): Promise<Page>
   pages(): readonly Page[]
+  grantPermissions(permissions: readonly ('clipboard-read' | 'clipboard-write')[]): Promise<void>
   setDefaultTimeout(milliseconds: number): void
   addInitScript<T>(script: (argument: T) => void, argument: T): Promise<void>
   waitForEvent(event: 'page', options?: { readonly timeout?: number }): Promise<Page>

@@ -4,7 +4,7 @@ import { createLog, redact } from '../../src/vscode/log-channel.ts'
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl'
 const OPAQUE = '0.AXoAcanary_canary-canary.AgABAwEAAADnfolhJpSnRYB1SVj-Hgd8Agcanary'
 
-describe('the log', () => {
+describe('#37 Names of people are written to logs: the log', () => {
   const canaries: [string, string, string][] = [
     ['a JWT', `got ${JWT} from cache`, JWT],
     ['an encrypted token', `got eyJhbGciOiJkaXIifQ..a.b.c`, 'eyJ'],

@@ -42,7 +42,7 @@ describe('secret storage', () => {
     assert.deepEqual(await open(later)('tokens').list(), ['x'])
   })
 
-  it('keeps in memory what the key store drops, and says so', async () => {
+  it('#29 Without a keyring the sign-in is lost at each reload: what the key store drops is kept in memory, and a notice says so', async () => {
     const secrets = createSecrets()
     const tokens = open({ ...secrets, store: async () => undefined })('tokens')
     const version = await tokens.store('x', 'text', undefined)
@@ -88,7 +88,7 @@ describe('secret storage', () => {
     assert.equal(results.filter((version) => version !== false).length, 1)
   })
 
-  it('has a damaged sign-in set aside by the library, says so once and leaves the others', async () => {
+  it('#30 A corrupt cache makes every call fail: a damaged sign-in is set aside, told once, and the others stay', async () => {
     const secrets = createSecrets()
     const createClient = clientsOf(open(secrets))
     for (const name of ['ada', 'grace']) await signIn(createClient, name)
