@@ -166,14 +166,18 @@ describe('Cloud Shell', () => {
   it('is asked without a proxy, whatever the client uses elsewhere', async () => {
     const direct: string[] = []
     const network = createScriptedFetch([discovery()])
-    const { client } = createTestClient([], { fetch: undefined }, {
-      readEnvironment: () => 'cloud-shell/1.0',
-      createFetch: () => network.fetch,
-      createDirectFetch: () => async (input) => {
-        direct.push(new Request(input).url)
-        return Response.json({ access_token: 'opaque', expires_in: 3600 })
+    const { client } = createTestClient(
+      [],
+      { fetch: undefined },
+      {
+        readEnvironment: () => 'cloud-shell/1.0',
+        createFetch: () => network.fetch,
+        createDirectFetch: () => async (input) => {
+          direct.push(new Request(input).url)
+          return Response.json({ access_token: 'opaque', expires_in: 3600 })
+        },
       },
-    })
+    )
     await client.acquireTokenInteractive({ scopes: SCOPES, prompt: 'none' })
     assert.deepEqual(direct, [ENDPOINT])
     network.assertDone()
