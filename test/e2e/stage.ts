@@ -66,6 +66,9 @@ export type Stage = {
   readonly close: () => Promise<void>
 }
 
+/** How long VS Code may take to write what it remembers, on a busy machine. */
+const WRITE_MS = 1500
+
 /** Opens a stage: installs the host if need be, starts simulator, server and browser, and waits for the window. */
 export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
   const host = await installHost(options.version)
@@ -103,6 +106,8 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
     await page.goto(`${server.origin}/?ew=true`)
     await waitForWorkbench(page)
     const reload = async (): Promise<void> => {
+      // VS Code writes a moment later what it remembers of consent; a person takes longer to reload.
+      await page.waitForTimeout(WRITE_MS)
       await page.reload()
       await waitForWorkbench(page)
     }
