@@ -62,8 +62,7 @@ describe('a window with several profiles', function () {
   it('names a wrong one where settings are edited', async () => {
     await runCommand(page, 'Preferences: Open User Settings (JSON)')
     // The editor takes the focus when it is there; what is typed before that would go into it.
-    await page.locator('.editor-instance .view-line').filter({ hasText: 'entraAuth.clientId' }).first().waitFor()
-    await page.waitForTimeout(1000)
+    await page.waitForTimeout(3000)
     await runCommand(page, 'Problems: Focus on Problems View')
     await page
       .locator('.markers-panel .monaco-list-row')
