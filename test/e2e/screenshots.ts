@@ -14,9 +14,11 @@ import {
   pick,
   quickPickRows,
   readAccounts,
+  runCommand,
 } from '../host/workbench.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
+import { openRow, openView, treeRow } from './view.ts'
 
 const FOLDER = path.join(ROOT, 'media/readme')
 const SIZE = { viewport: { width: 960, height: 600 }, deviceScaleFactor: 1.5 }
@@ -57,6 +59,27 @@ const shootBrowser = async (stage: Stage): Promise<void> => {
   await clearNotifications(page)
 }
 
+/** What is cached of the account, with one claim shown. */
+const shootView = async ({ page }: Stage): Promise<void> => {
+  await openView(page)
+  await openRow(treeRow(page, /^Access token for Microsoft Graph/))
+  await openRow(treeRow(page, 'ID token, who signed in'))
+  await openRow(treeRow(page, /^\d+ claims$/).last())
+  await treeRow(page, /^preferred_username,/).click()
+  await treeRow(page, /^preferred_username:/).waitFor()
+  await shoot(page, 'accounts-view')
+  await runCommand(page, 'View: Toggle Primary Side Bar Visibility')
+}
+
+const shootWalkthrough = async ({ page }: Stage): Promise<void> => {
+  await runCommand(page, 'Welcome: Open Walkthrough...')
+  await pick(page, 'Get Started with Entra Auth')
+  await page.locator('.getting-started-step').filter({ hasText: 'Register an app' }).click()
+  await page.locator('.gettingStartedContainer iframe, .gettingStartedContainer .webview').first().waitFor()
+  await shoot(page, 'walkthrough')
+  await runCommand(page, 'View: Close All Editors')
+}
+
 /** Adds a second account, for pictures of the picker and of both in the menu. */
 const shootAccounts = async (stage: Stage): Promise<void> => {
   const { page } = stage
@@ -93,6 +116,8 @@ const main = async (): Promise<void> => {
   const desktop = await openStage({ ...SIZE, desktop: true })
   try {
     await shootBrowser(desktop)
+    await shootWalkthrough(desktop)
+    await shootView(desktop)
     await shootAccounts(desktop)
   } finally {
     await desktop.close()

@@ -31,6 +31,17 @@ describe('the texts', function () {
     assert.deepEqual(Object.keys(readTexts('package.nls.json')).toSorted(), used.toSorted())
   })
 
+  it('of the manifest that people are shown are translated', () => {
+    const shown = textsOfManifest(JSON.parse(read('package.json')))
+    assert.ok(shown.length > 50)
+    assert.deepEqual(
+      shown.filter(
+        (text) => !/^%[\w.]+%$/.test(text) && !NAMES.has(text) && !/^[\w.-]+\.(com|us|cn|fr|de|sg)$/.test(text),
+      ),
+      [],
+    )
+  })
+
   for (const bundle of ['bundle.l10n', 'package.nls'])
     it(`are complete in German, with the same placeholders, links and names: ${bundle}`, () => {
       const [english, german] = [readTexts(`${bundle}.json`), readTexts(`${bundle}.de.json`)]
@@ -86,6 +97,25 @@ const NOT_SHOWN: ReadonlySet<string> = new Set([
   'uri-sign-in.ts: No browser could be opened',
   'uri-sign-in.ts: Nobody finished the sign-in within 5 minutes',
 ])
+
+/** What is called the same in every language. */
+const NAMES: ReadonlySet<string> = new Set(['Entra Auth', 'Microsoft Entra'])
+const SHOWN_IN_MANIFEST =
+  /^(description|markdownDescription|title|shortTitle|category|label|name|contents|contextualTitle|displayName|altText|(pattern)?ErrorMessage|(markdown)?enumDescriptions)$/i
+
+/** The texts of a manifest that VS Code shows, wherever they are in it. */
+function textsOfManifest(manifest: Readonly<Record<string, unknown>>): readonly string[] {
+  const { description, displayName, contributes, capabilities } = manifest
+  const collect = (name: string, value: unknown): readonly string[] => {
+    if (typeof value === 'string') return SHOWN_IN_MANIFEST.test(name) ? [value] : []
+    if (Array.isArray(value)) return value.flatMap((item: unknown) => collect(name, item))
+    if (typeof value !== 'object' || value === null) return []
+    return Object.entries(value).flatMap(([member, inner]) => collect(member, inner))
+  }
+  return Object.entries({ description, displayName, contributes, capabilities }).flatMap(([name, value]) =>
+    collect(name, value),
+  )
+}
 
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set([
   'label',
