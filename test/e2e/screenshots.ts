@@ -75,7 +75,8 @@ const shootWalkthrough = async ({ page }: Stage): Promise<void> => {
   await runCommand(page, 'Welcome: Open Walkthrough...')
   await pick(page, 'Get Started with Entra Auth')
   await page.locator('.getting-started-step').filter({ hasText: 'Register an app' }).click()
-  await page.locator('.gettingStartedContainer iframe, .gettingStartedContainer .webview').first().waitFor()
+  // Its picture is a page of its own, which Playwright takes for hidden.
+  await page.waitForTimeout(3000)
   await shoot(page, 'walkthrough')
   await runCommand(page, 'View: Close All Editors')
 }

@@ -331,6 +331,16 @@ describe('renewing a session that was given out', () => {
     assert.deepEqual(told, [])
   })
 
+  it('asks the server even where it refused a moment ago', async () => {
+    const { provider, server, signIn } = createHarness()
+    const session = await signIn(ada, ['a'])
+    const answer = server.silent
+    server.silent = () => Promise.reject(new OAuthError({ error: 'invalid_grant', errorCodes: [53003] }))
+    await provider.getSessions(['a'], {})
+    server.silent = answer
+    assert.equal(await provider.refreshSession(session.id), true)
+  })
+
   it('leaves nothing in memory of tokens that are forgotten', async () => {
     const { provider, signIn } = createHarness()
     const session = await signIn(ada, ['a'])
