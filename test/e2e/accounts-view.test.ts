@@ -3,7 +3,7 @@ import type { Locator, Page } from '../host/playwright.ts'
 import { answerDialog, eventually, readAccounts } from '../host/workbench.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
-import { focusRow, openRow, openView, treeRow, treeRows } from './view.ts'
+import { focusRow, openRow, openView, openWalkthrough, treeRow, treeRows } from './view.ts'
 
 /** A menu that has only just opened swallows keys. */
 const MENU_DELAY = 300
@@ -105,6 +105,20 @@ describe('the view "Entra Accounts"', function () {
     await welcome().getByText('Nobody is signed in.').waitFor()
     const labels = await readAccounts(page)
     assert.ok(!labels.some((label) => label.startsWith(ADA)))
+  })
+
+  it('signs in from the walkthrough, which checks the step off', async () => {
+    const step = await openWalkthrough(page, 'Sign in')
+    const tab = stage.nextTab()
+    await step.getByRole('button', { name: 'Sign In' }).click()
+    await signInOnPage(await tab, person(stage, 'ada'))
+    await waitForSuccess(await tab)
+    await step.locator('.codicon.complete').waitFor()
+    await treeRow(page, `Account ${ADA}, 1 tenant`).waitFor()
+    await treeRow(page, `Account ${ADA}, 1 tenant`).hover()
+    await treeRow(page, `Account ${ADA}, 1 tenant`).getByRole('button', { name: 'Sign Out' }).click()
+    await answerDialog(page, 'Sign Out')
+    await welcome().getByText('Nobody is signed in.').waitFor()
   })
 
   it('leads to the setting and the instructions where no client ID is configured', async () => {

@@ -18,7 +18,7 @@ import {
 } from '../host/workbench.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
-import { openRow, openView, treeRow } from './view.ts'
+import { openRow, openView, openWalkthrough, treeRow, widenSideBar } from './view.ts'
 
 const FOLDER = path.join(ROOT, 'media/readme')
 const SIZE = { viewport: { width: 960, height: 600 }, deviceScaleFactor: 1.5 }
@@ -62,6 +62,7 @@ const shootBrowser = async (stage: Stage): Promise<void> => {
 /** What is cached of the account, with one claim shown. */
 const shootView = async ({ page }: Stage): Promise<void> => {
   await openView(page)
+  await widenSideBar(page, 520)
   await openRow(treeRow(page, /^Access token for Microsoft Graph/))
   await openRow(treeRow(page, 'ID token, who signed in'))
   await openRow(treeRow(page, /^\d+ claims$/).last())
@@ -72,13 +73,14 @@ const shootView = async ({ page }: Stage): Promise<void> => {
 }
 
 const shootWalkthrough = async ({ page }: Stage): Promise<void> => {
-  await runCommand(page, 'Welcome: Open Walkthrough...')
-  await pick(page, 'Get Started with Entra Auth')
-  await page.locator('.getting-started-step').filter({ hasText: 'Register an app' }).click()
-  // Its picture is a page of its own, which Playwright takes for hidden.
+  // A narrower page leaves its pictures out.
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await openWalkthrough(page, 'Register an app')
+  // The picture is a page of its own, which Playwright takes for hidden.
   await page.waitForTimeout(3000)
   await shoot(page, 'walkthrough')
   await runCommand(page, 'View: Close All Editors')
+  await page.setViewportSize(SIZE.viewport)
 }
 
 /** Adds a second account, for pictures of the picker and of both in the menu. */

@@ -1,5 +1,5 @@
 import type { Locator, Page } from '../host/playwright.ts'
-import { eventually } from '../host/workbench.ts'
+import { eventually, pick, runCommand } from '../host/workbench.ts'
 
 const ROW = '.part.sidebar .customview-tree .monaco-list-row'
 
@@ -39,4 +39,24 @@ export const focusRow = async (page: Page, spoken: string): Promise<void> => {
     await page.waitForTimeout(50)
   }
   await focused.waitFor({ timeout: 1000 })
+}
+
+/** Makes the side bar this wide, in pixels. */
+export const widenSideBar = async (page: Page, width: number): Promise<void> => {
+  const box = await page.locator('.part.sidebar').boundingBox()
+  if (!box) throw new Error('the side bar is closed')
+  const [edge, middle] = [box.x + box.width + 1, box.y + box.height / 2]
+  await page.mouse.move(edge, middle)
+  await page.mouse.down()
+  await page.mouse.move(box.x + width, middle)
+  await page.mouse.up()
+}
+
+/** Opens the walkthrough at one of its steps. */
+export const openWalkthrough = async (page: Page, step: string): Promise<Locator> => {
+  await runCommand(page, 'Welcome: Open Walkthrough...')
+  await pick(page, 'Get Started with Entra Auth')
+  const found = page.locator('.getting-started-step').filter({ hasText: step })
+  if ((await found.getAttribute('aria-expanded')) !== 'true') await found.click()
+  return found
 }

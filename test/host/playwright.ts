@@ -51,7 +51,11 @@ export type Page = {
   on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void
   on(event: 'response', listener: (response: { headers(): Readonly<Record<string, string>> }) => void): void
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> }
-  readonly mouse: { move(x: number, y: number): Promise<void> }
+  readonly mouse: {
+    move(x: number, y: number): Promise<void>
+    down(): Promise<void>
+    up(): Promise<void>
+  }
 }
 
 export type Locator = {
@@ -74,4 +78,10 @@ export type Locator = {
   allInnerTexts(): Promise<readonly string[]>
   getAttribute(name: string): Promise<string | null>
   screenshot(options: { readonly path: string }): Promise<unknown>
+  boundingBox(): Promise<{
+    readonly x: number
+    readonly y: number
+    readonly width: number
+    readonly height: number
+  } | null>
 }
