@@ -108,7 +108,7 @@ describe('the view "Entra Accounts"', function () {
   })
 
   it('signs in from the walkthrough, which checks the step off', async () => {
-    const step = await openWalkthrough(page, 'Sign in')
+    const step = await openWalkthrough(page, 'signIn')
     const tab = stage.nextTab()
     await step.getByRole('button', { name: 'Sign In' }).click()
     await signInOnPage(await tab, person(stage, 'ada'))

@@ -62,7 +62,7 @@ const shootBrowser = async (stage: Stage): Promise<void> => {
 /** What is cached of the account, with one claim shown. */
 const shootView = async ({ page }: Stage): Promise<void> => {
   await openView(page)
-  await widenSideBar(page, 520)
+  await widenSideBar(page, 400)
   await openRow(treeRow(page, /^Access token for Microsoft Graph/))
   await openRow(treeRow(page, 'ID token, who signed in'))
   await openRow(treeRow(page, /^\d+ claims$/).last())
@@ -75,7 +75,7 @@ const shootView = async ({ page }: Stage): Promise<void> => {
 const shootWalkthrough = async ({ page }: Stage): Promise<void> => {
   // A narrower page leaves its pictures out.
   await page.setViewportSize({ width: 1280, height: 800 })
-  await openWalkthrough(page, 'Register an app')
+  await openWalkthrough(page, 'registerApp')
   // The picture is a page of its own, which Playwright takes for hidden.
   await page.waitForTimeout(3000)
   await shoot(page, 'walkthrough')

@@ -52,11 +52,11 @@ export const widenSideBar = async (page: Page, width: number): Promise<void> => 
   await page.mouse.up()
 }
 
-/** Opens the walkthrough at one of its steps. */
+/** Opens the walkthrough at one of its steps, by the step's id. */
 export const openWalkthrough = async (page: Page, step: string): Promise<Locator> => {
   await runCommand(page, 'Welcome: Open Walkthrough...')
   await pick(page, 'Get Started with Entra Auth')
-  const found = page.locator('.getting-started-step').filter({ hasText: step })
+  const found = page.locator(`.getting-started-step[data-step-id$="#${step}"]`)
   if ((await found.getAttribute('aria-expanded')) !== 'true') await found.click()
   return found
 }
