@@ -1,5 +1,6 @@
 /** What the library asks of the machine it runs on; `src/node` and, later, `src/web` answer. */
 
+import type { BrokerHost } from './broker-runtime.ts'
 import type { Secret } from './secret.ts'
 
 /** The global `fetch`, or anything that behaves like it. */
@@ -119,6 +120,8 @@ export interface Platform {
   /** An environment variable, read when it is used. */
   readEnvironment(name: string): string | undefined
   readonly arcAgent: ArcAgent
+  /** Absent where nothing can reach a broker, as in a browser. */
+  readonly broker?: BrokerHost
   /** The private key in PEM text as PKCS#8 PEM. @throws ConfigurationError where it is none, none of RSA, or stays closed */
   readPrivateKey(source: PrivateKeySource): Secret
   /** @throws ConfigurationError where there is no such file, key or certificate, or the passphrase is wrong */
