@@ -1,9 +1,10 @@
 import { l10n } from 'vscode'
 import type { CachedToken, CachedTokens } from './cached-tokens.ts'
 import { formatClaim, isSensitive } from './claims.ts'
+import { META_TENANTS } from './authority-address.ts'
 import { asPlainText } from './display-text.ts'
 import { describeResource, describeScopes } from './resource-name.ts'
-import type { SignInRecord } from './session.ts'
+import { PERSONAL_TENANT, type SignInRecord } from './session.ts'
 
 /** Someone's sign-in to one client, and what is cached of it; undefined where that could not be read. */
 export interface CachedSignIn {
@@ -98,10 +99,10 @@ function createTenants({ record, cached }: CachedSignIn, options: TenantOptions)
   return [...realms].map(([realm, tokens]) => {
     const source = cached?.sources.get(realm) ?? [...(cached?.sources.values() ?? [])][0]
     const context = { record, options, source: describeSource(source) }
-    const tid = tokens.map(({ claims }) => claims?.['tid']).find((claim) => typeof claim === 'string')
-    const label = asPlainText(realm || record.environment)
+    const tid = tokens.map(({ claims }) => claims?.['tid']).find((claim) => typeof claim === 'string') ?? realm
+    const label = asPlainText(nameTenant(META_TENANTS.has(realm) ? tid : realm, record) || record.environment)
     const details = [
-      ...(tid && tid !== realm ? [asPlainText(tid)] : []),
+      ...(tid && tid !== label ? [asPlainText(tid)] : []),
       ...(options.isOneOfMany ? [l10n.t('app {0}', record.clientId)] : []),
     ].join(' · ')
     const nodes = tokens.map((token) => createToken(token, context))
@@ -116,6 +117,13 @@ function createTenants({ record, cached }: CachedSignIn, options: TenantOptions)
       target: { record, tokens },
     }
   })
+}
+
+/** The name that people know a tenant by: where it is the account's own, the domain of its user name tells it. */
+function nameTenant(tenant: string, { homeAccountId, username }: SignInRecord): string {
+  if (tenant === PERSONAL_TENANT) return l10n.t('Personal account')
+  const [, domain] = username.split('@')
+  return domain && tenant && homeAccountId.endsWith(`.${tenant}`) ? domain : tenant
 }
 
 interface TokenContext {

@@ -90,7 +90,8 @@ export function replaceTenant(authority: AuthorityAddress, tenant: string): Auth
   return { ...authority, tenant, url: `${new URL(authority.url).origin}/${tenant}` }
 }
 
-const META_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
+/** Names that stand for many tenants. */
+export const META_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
 
 /** Whether an authority stands for more than one tenant of Entra, so that each account signs in at its own. */
 export const isOpenTenant = ({ kind, tenant }: AuthorityAddress): boolean =>

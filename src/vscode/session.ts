@@ -55,7 +55,7 @@ export const createAccountId = ({ environment, homeAccountId }: Account, { autho
   authority.kind === 'entra' || authority.kind === 'b2c' ? homeAccountId : `${environment}.${homeAccountId}`
 
 /** The tenant of personal Microsoft accounts. */
-const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad'
+export const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 /**
  * Chooses what the account is called. VS Code keys consent by it, so it is unique, the same in every tenant and

@@ -52,7 +52,7 @@ function createCachedClient() {
   })
   add(
     GUEST,
-    { access_token: 'CANARYopaque', expires_in: 7260 },
+    { access_token: 'CANARYopaque', expires_in: 7260, id_token: jwt(claimsOf(ADA, { tid: GUEST })) },
     {
       scope: ['api://its-api/Do'],
       grant_type: undefined,
@@ -93,18 +93,34 @@ describe('the tree of accounts', () => {
   it('shows accounts, their tenants, and the tokens of each by resource, with the time left', async () => {
     assert.deepEqual(outline(await readTree()), [
       'ada@contoso.com | 2 tenants',
-      `  ${HOME}`,
-      '    Microsoft Graph | 1 h 0 min left · User.Read',
-      '    ID token',
-      `  ${GUEST} | ${HOME}`,
+      `  ${GUEST}`,
       '    api://its-api | 2 h 1 min left · Do',
+      '    ID token',
+      `  contoso.com | ${HOME}`,
+      '    Microsoft Graph | 1 h 0 min left · User.Read',
       '    ID token',
       '  Refresh token | kept, so that nobody is asked again',
     ])
   })
 
+  const PERSONAL = '9188040d-6c67-4c5b-b112-36a304b66dad'
+  for (const [what, person, tid, expected] of [
+    ['the domain of the account, where it is its own', {}, HOME, `contoso.com | ${HOME}`],
+    ['its id, where the account is a guest', {}, GUEST, GUEST],
+    ['its id, where the user name has no domain', { username: 'ada' }, HOME, HOME],
+    ['its meaning, where it is that of personal accounts', {}, PERSONAL, `Personal account | ${PERSONAL}`],
+  ] as const)
+    it(`names the tenant of a sign-in at "organizations" by ${what}`, () => {
+      const claims = { tid }
+      const token = { key: 'k', kind: 'id', realm: 'organizations', scopes: [], tokenType: 'ID', claims } as const
+      const cached = { tokens: [token], hasRefreshToken: true, sources: new Map<string, string>() }
+      const options = { now: 0, revealed: new Set<string>(), formatTime: String }
+      const [account] = createAccountTree([{ record: { ...record, ...person }, cached }], options)
+      assert.equal(outline(account?.children.slice(0, 1) ?? [], 1).join(), expected)
+    })
+
   it('shows of a token its scopes, its end, how it came, its app, its type and its claims', async () => {
-    const token = find(await readTree(), ADA.username, HOME, 'Microsoft Graph')
+    const token = find(await readTree(), ADA.username, 'contoso.com', 'Microsoft Graph')
     assert.deepEqual(outline(token.children, 2), [
       'Scopes | User.Read',
       '  User.Read',
@@ -141,7 +157,7 @@ describe('the tree of accounts', () => {
   })
 
   it('says a hidden claim to a screen reader as hidden, and how to show it', async () => {
-    const claim = find(await readTree(), ADA.username, HOME, 'Microsoft Graph', 'Claims', 'upn')
+    const claim = find(await readTree(), ADA.username, 'contoso.com', 'Microsoft Graph', 'Claims', 'upn')
     assert.equal(claim.spoken, 'upn, hidden; press Enter to show it')
   })
 
@@ -161,7 +177,8 @@ describe('the tree of accounts', () => {
 
   it('counts the minutes down, and says when a token has expired', async () => {
     const end = Date.UTC(2026, 0, 1, 1)
-    const left = async (now: number) => find(await readTree({ now }), ADA.username, HOME, 'Microsoft Graph').description
+    const left = async (now: number) =>
+      find(await readTree({ now }), ADA.username, 'contoso.com', 'Microsoft Graph').description
     assert.equal(await left(end - 59 * 60_000), '59 min left · User.Read')
     assert.equal(await left(end - 59_000), '0 min left · User.Read')
     assert.equal(await left(end + 1), 'expired · User.Read')
