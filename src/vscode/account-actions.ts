@@ -14,6 +14,8 @@ export interface AccountActionParts {
     EntraAuthenticationProvider,
     'createSession' | 'removeSession' | 'refreshSession' | 'forgetTokens'
   >
+  /** Asks which app registration is meant, where there are several; resolves to the scopes that name it. */
+  pickProfile(this: void): Promise<readonly string[] | undefined>
   /** Asks in a modal dialog; resolves to whether `action` was chosen. */
   confirm(this: void, text: string, action: string): Promise<boolean>
   /** Tells that something did not work, and what to do. */
@@ -33,11 +35,19 @@ export interface AccountActions {
 }
 
 /** The actions of the view, by the same code that the Accounts menu runs. */
-export function createAccountActions({ clients, provider, confirm, warn }: AccountActionParts): AccountActions {
+export function createAccountActions({
+  clients,
+  provider,
+  pickProfile,
+  confirm,
+  warn,
+}: AccountActionParts): AccountActions {
   return {
     async signIn() {
+      const profile = await pickProfile()
+      if (!profile) return
       // The provider tells by itself what went wrong.
-      await provider.createSession(MENU_SCOPES, {}).catch(() => undefined)
+      await provider.createSession([...MENU_SCOPES, ...profile], {}).catch(() => undefined)
     },
     async refresh({ label, target }) {
       const held = tokensOf(target)

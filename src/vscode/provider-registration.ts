@@ -18,6 +18,7 @@ import { createFailureMemory } from './failure-memory.ts'
 import { createNotifications } from './notifications.ts'
 import { permit, permitClaims, type PolicyFile } from './policy.ts'
 import { createPolicySource } from './policy-source.ts'
+import { pickProfile } from './profile-picker.ts'
 import type { PublicClient } from './public-client.ts'
 import { createSecretStoragePersistence } from './secret-storage-persistence.ts'
 import type { SessionChanges } from './session-changes.ts'
@@ -207,6 +208,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       actions: createAccountActions({
         clients,
         provider,
+        pickProfile: () => pickProfile(read(), { ...host, title: vscode.l10n.t('Sign in') }),
         confirm,
         warn: (text) => showNotification('warning', text, []),
       }),

@@ -43,8 +43,10 @@ const node = (target: TreeTarget): TreeNode => ({
   target,
 })
 
+type Profile = readonly string[] | undefined
+
 /** Actions whose provider and client write down what they are asked. */
-function createHarness({ confirms = true, refreshes = true } = {}) {
+function createHarness({ confirms = true, refreshes = true, pickProfile = async (): Promise<Profile> => [] } = {}) {
   const calls: unknown[] = []
   const note =
     <T>(name: string, result: T) =>
@@ -62,6 +64,7 @@ function createHarness({ confirms = true, refreshes = true } = {}) {
       refreshSession: note('refreshSession', refreshes),
       forgetTokens: (ids) => calls.push(['forget in memory', ids]),
     },
+    pickProfile,
     confirm: async (text, action) => {
       questions.push(`${text} [${action}]`)
       return confirms
@@ -77,6 +80,15 @@ describe('the actions of the view', () => {
     await actions.signIn()
     assert.deepEqual(calls, [['createSession', ['openid', 'profile'], {}]])
     assert.deepEqual(warnings, [])
+  })
+
+  it('sign in with the app registration that was picked, and not at all where none was', async () => {
+    const picked = createHarness({ pickProfile: async () => ['ENTRA_PROFILE:work'] })
+    await picked.actions.signIn()
+    assert.deepEqual(picked.calls, [['createSession', ['openid', 'profile', 'ENTRA_PROFILE:work'], {}]])
+    const none = createHarness({ pickProfile: async () => undefined })
+    await none.actions.signIn()
+    assert.deepEqual(none.calls, [])
   })
 
   it('renew a token by a session that it was given out for', async () => {
