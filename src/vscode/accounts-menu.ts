@@ -23,8 +23,8 @@ export function createAccountsMenu(parts: AccountsMenuParts): AccountsMenu {
   let pending = 0
   return {
     update() {
-      const { clientId, showInAccountsMenu } = parts.readSettings()
-      if (!clientId || !showInAccountsMenu || parts.isAnyoneSignedIn()) return
+      const settings = parts.readSettings()
+      if (!isConfigured(settings) || !settings.showInAccountsMenu || parts.isAnyoneSignedIn()) return
       pending++
       const end = () => pending--
       parts.requestSession(MENU_SCOPES).then(end, end)
@@ -32,3 +32,6 @@ export function createAccountsMenu(parts: AccountsMenuParts): AccountsMenu {
     isOwnRequest: (scopes) => pending > 0 && scopes?.join(' ') === MENU_SCOPES.join(' '),
   }
 }
+
+/** Whether there is an app registration that people can sign in to. */
+export const isConfigured = ({ clientId, profiles }: Settings): boolean => Boolean(clientId) || profiles.usable.size > 0

@@ -16,6 +16,7 @@ import type { FailureMemory } from './failure-memory.ts'
 import type { Notifications } from './notifications.ts'
 import { isPermitted, permit, permitMethods, type Policy } from './policy.ts'
 import type { ReadPolicy } from './policy-source.ts'
+import { pickProfile } from './profile-picker.ts'
 import { parseScopeRequest, type ScopeRequest } from './scope-request.ts'
 import { changesOfAnswer, changesOfSignOut, withMenuSession, type SessionChanges } from './session-changes.ts'
 import type { SessionRecords } from './session-records.ts'
@@ -165,9 +166,19 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     return (await Promise.all(answers)).filter((session) => session !== undefined)
   }
 
-  const create = async ({ request, account: wanted, claims }: Demand): Promise<Session> => {
+  /** The Accounts menu names no client: where none is the default, the person chooses among the profiles. */
+  const nameClient = async (request: ScopeRequest, settings: Settings): Promise<ScopeRequest> => {
+    const isNamed = request.profile ?? request.clientId ?? settings.clientId
+    if (isNamed || settings.profiles.usable.size === 0 || !isMenuRequest(request)) return request
+    const profile = await pickProfile(settings, { ...parts.host, title: l10n.t('Sign in') })
+    if (!profile) throw new CancellationError()
+    return parseScopeRequest([...request.asked, ...profile])
+  }
+
+  const create = async ({ request: asked, account: wanted, claims }: Demand): Promise<Session> => {
     const settings = parts.readSettings()
     const policy = await parts.readPolicy()
+    const request = await nameClient(asked, settings)
     const wanting = permit(policy, resolveClient(request, settings))
     const wish = { configuration: wanting, asked: request.asked, account: wanted }
     const isChallenged = claims !== undefined
@@ -312,6 +323,8 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     },
   }
 }
+
+const isMenuRequest = ({ asked }: ScopeRequest): boolean => asked.join(' ') === MENU_SCOPES.join(' ')
 
 /** Sessions that the policy does not allow any more stay kept, and count for nothing. */
 const withPermitted = (policy: Policy, record: SignInRecord): SignInRecord => ({

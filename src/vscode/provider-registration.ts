@@ -3,7 +3,7 @@ import type { CachePersistence, Clock, Fetch, HttpCache, Logger } from '../msal/
 import { authorityOptions } from './authority-address.ts'
 import { createAccountActions } from './account-actions.ts'
 import { readSignIns } from './account-reader.ts'
-import { createAccountsMenu } from './accounts-menu.ts'
+import { createAccountsMenu, isConfigured } from './accounts-menu.ts'
 import { registerAccountsView } from './accounts-view.ts'
 import { createAuthenticationProvider, type EntraAuthenticationProvider } from './authentication-provider.ts'
 import { createClientRegistry, resolveClient } from './client-registry.ts'
@@ -185,9 +185,10 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   })
   // VS Code queues the calls to a provider: a request made inside one of them would wait for its own end.
   const updateMenu = () => {
-    const { clientId, profiles } = readSettings(source)
-    const isConfigured = Boolean(clientId) || profiles.usable.size > 0
-    showState({ isConfigured, isSignedIn: context.globalState.get(SIGNED_IN) === true })
+    showState({
+      isConfigured: isConfigured(readSettings(source)),
+      isSignedIn: context.globalState.get(SIGNED_IN) === true,
+    })
     menu.update()
   }
   const updateMenuLater = () => void setTimeout(updateMenu)

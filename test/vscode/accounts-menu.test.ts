@@ -17,6 +17,9 @@ describe('the row in the Accounts menu', () => {
   it('is asked for once a client ID is configured, with a fixed list of scopes', () => {
     assert.deepEqual(requestsOf({ clientId: 'app' }), [['openid', 'profile']])
   })
+  it('is asked for where there are profiles alone', () => {
+    assert.deepEqual(requestsOf({ profiles: { work: { clientId: 'app' } } }), [['openid', 'profile']])
+  })
   it('is never asked for where nothing is configured', () => assert.deepEqual(requestsOf({}), []))
   it('is not asked for with a client ID that can not be used', () =>
     assert.deepEqual(requestsOf({ clientId: 'a b' }), []))

@@ -478,6 +478,24 @@ describe('signing in', () => {
     assert.deepEqual(told, [])
   })
 
+  it('asks from the Accounts menu which profile is meant, where there is no default client', async () => {
+    const profiles = { work: { clientId: 'app' }, gov: { clientId: 'app', cloud: 'usGovernment' } }
+    const { provider, window, events } = createHarness(createSecrets(), { profiles })
+    const signedIn = provider.createSession(['openid', 'profile'], {})
+    await settle()
+    window.picks[0]?.choose('work')
+    const session = await signedIn
+    assert.deepEqual(session.scopes, ['openid', 'profile', 'ENTRA_PROFILE:work'])
+    assert.deepEqual(ids(await provider.getSessions(session.scopes, {})), [session.id])
+    const answersTheRow = events[0]?.added.some(({ scopes }) => scopes.join(' ') === 'openid profile')
+    assert.ok(answersTheRow, 'VS Code takes the row away for exactly these scopes')
+    const cancelled = provider.createSession(['openid', 'profile'], {})
+    await settle()
+    window.picks.at(-1)?.choose()
+    await assert.rejects(cancelled, { name: 'Canceled' })
+    await assert.rejects(provider.createSession(['a'], {}), /needs the client ID/, 'an extension names its own')
+  })
+
   it('says what is needed where no client ID is configured, and asks nothing', async () => {
     const { provider, told, window } = createHarness(createSecrets(), {})
     await assert.rejects(provider.createSession(['a'], {}), /needs the client ID/)
