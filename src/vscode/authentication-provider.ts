@@ -10,7 +10,7 @@ import {
   type ClientRegistry,
 } from './client-registry.ts'
 import { asPlainText } from './display-text.ts'
-import { describeForLog, explainFailure, isCancellation } from './failure.ts'
+import { describeForLog, explainFailure, isCancellation, OtherAccountError } from './failure.ts'
 import type { Log } from './log-channel.ts'
 import type { FailureMemory } from './failure-memory.ts'
 import type { Notifications } from './notifications.ts'
@@ -215,7 +215,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     })
     if (!wanted || session.account.id === wanted.id) return session
     // VS Code would take the session for the account that it asked for.
-    throw new Error(
+    throw new OtherAccountError(
       l10n.t(
         'You signed in as {0}, but {1} was asked for. Sign in again and choose {1} on the page.',
         asPlainText(session.account.label),

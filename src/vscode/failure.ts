@@ -9,8 +9,12 @@ import {
   OAuthError,
 } from '../msal/index.ts'
 import { isLoopbackHost } from './authority-address.ts'
+import { ChallengeError } from './challenge.ts'
+import { ClientConfigurationError } from './client-registry.ts'
 import { asPlainText } from './display-text.ts'
 import { explainNumbers, type Explanation } from './error-catalogue.ts'
+import { ScopeRequestError } from './scope-request.ts'
+import { BoundTokenError } from './token-binding.ts'
 
 /** Whether a person, or VS Code, ended it; nobody needs to be told. */
 export const isCancellation = (error: unknown): boolean => error instanceof CancellationError
@@ -92,10 +96,24 @@ function explainInteraction(error: InteractionError): string {
   }
 }
 
-/** Says for the log why something failed: codes and ids, no text of the server, which may hold names. */
+/** Another person signed in than a caller asked for. Its message names both: it is for people, and for no log. */
+export class OtherAccountError extends Error {
+  override name = 'OtherAccountError'
+}
+
+/** Errors whose messages name settings, arguments and hosts, and nobody. */
+const TOLD = [MsalError, ClientConfigurationError, ScopeRequestError, ChallengeError, BoundTokenError]
+
+/**
+ * Says for the log why something failed: codes and ids, no text of the server, which may hold names. What others threw
+ * may hold anything, as a path with a user name, so it is named by its kind alone.
+ */
 export function describeForLog(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure'
-  if (!(error instanceof OAuthError)) return `${error.name}: ${error.message}`
+  if (!(error instanceof OAuthError)) {
+    const detail = TOLD.some((kind) => error instanceof kind) ? error.message : 'code' in error && error.code
+    return typeof detail === 'string' ? `${error.name}: ${detail}` : error.name
+  }
   const details = {
     codes: error.errorCodes?.join(','),
     suberror: error.suberror,

@@ -431,7 +431,7 @@ describe('signing in', () => {
   })
 
   it("refuses another person's sign-in where an account is asked for, and shows who did sign in", async () => {
-    const { provider, server, signIn, events } = createHarness()
+    const { provider, server, signIn, events, logged } = createHarness()
     const { account } = await signIn(ada, ['a'])
     server.next = grace
     await assert.rejects(
@@ -442,6 +442,7 @@ describe('signing in', () => {
       events.at(-1)?.added.map((session) => session.account.label),
       [grace.username],
     )
+    assert.doesNotMatch(logged.join(), /grace|ada/, 'the message is for the person, not for the log')
   })
 
   it('#18 #23 keeps people of several clouds apart, each with one name that stays', async () => {

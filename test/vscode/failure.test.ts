@@ -3,6 +3,7 @@ import { CancellationError } from 'vscode'
 import {
   AuthorityError,
   AuthorizationResponseError,
+  ConfigurationError,
   IdTokenError,
   InteractionError,
   MsalError,
@@ -110,6 +111,13 @@ describe('what a person is told about a failed sign-in', () => {
       status: 400,
     })
     assert.equal(describeForLog(error), 'server refused: invalid_grant codes=50034 status=400 correlationId=c')
+  })
+
+  it("says of others' errors their kind and code, for their texts may hold names", () => {
+    const error = Object.assign(new Error("EACCES: permission denied, open '/home/CANARY/x'"), { code: 'EACCES' })
+    assert.equal(describeForLog(error), 'Error: EACCES')
+    assert.equal(describeForLog(new TypeError('CANARY is no function')), 'TypeError')
+    assert.equal(describeForLog(new ConfigurationError('clientId', 'text is needed')).includes('clientId'), true)
   })
 })
 
