@@ -36,6 +36,19 @@ export class NetworkError extends MsalError {
   }
 }
 
+/** A browser lets no page read this server's answers (CORS), so nothing in it can ask the server; trying again there never helps. */
+export class CrossOriginError extends NetworkError {
+  /** `CrossOriginError` */
+  override name = 'CrossOriginError'
+  /** The server, with the port where it is not the default. */
+  readonly host: string
+
+  constructor(host: string, options?: ErrorOptions) {
+    super(`${host} lets no web page read its answers`, options)
+    this.host = host
+  }
+}
+
 /** An authorization response does not belong to the flow it was given for (RFC 6749 section 10.12); start a new flow. */
 export class AuthorizationResponseError extends MsalError {
   /** `AuthorizationResponseError` */

@@ -1,4 +1,4 @@
-import { AuthorityError, ConfigurationError, NetworkError, OAuthError } from '../core/errors.ts'
+import { AuthorityError, ConfigurationError, CrossOriginError, NetworkError, OAuthError } from '../core/errors.ts'
 import { isJsonObject, readInteger, readString, requireString, type JsonObject } from '../core/json.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { deviceCodeGrant } from '../grants/device-code.ts'
@@ -142,7 +142,7 @@ async function pollDeviceFlow(
 
 /** Whether the server is out of reach, out of order or busy, rather than saying no. */
 const isOutOfOrder = (error: unknown): error is NetworkError | OAuthError =>
-  error instanceof NetworkError ||
+  (error instanceof NetworkError && !(error instanceof CrossOriginError)) ||
   (error instanceof OAuthError && error.status !== undefined && (error.status >= 500 || error.status === 429))
 
 function readFlow(value: unknown): DeviceFlow {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { CrossOriginError } from '../../../src/msal/core/errors.ts'
 import { ADA, createTestClient, discovery, HOST, HOME, TOKEN_ENDPOINT, tokensFor } from '../../support/entra.ts'
 import type { ScriptedAnswer, ScriptedExchange } from '../../support/scripted-fetch.ts'
 
@@ -106,6 +107,13 @@ describe('A device flow', () => {
     const done = client.acquireTokenByDeviceFlow({ flow })
     await clock.advance(10_000)
     assert.ok(await done)
+    network.assertDone()
+  })
+
+  it('ends at once where the server answers no page of the browser that it is asked from', async () => {
+    const { client, clock, flow, network } = await start([poll(new CrossOriginError('login.microsoftonline.com'))])
+    await assert.rejects(client.acquireTokenByDeviceFlow({ flow }), CrossOriginError)
+    assert.deepEqual(clock.sleeps, [])
     network.assertDone()
   })
 
