@@ -53,7 +53,7 @@ async function waitForDevice(attempt: MethodAttempt, flow: DeviceFlow): Promise<
     if (renewed.signal.aborted) return undefined
     if (!isExpiredCode(error)) throw error
     ended.abort()
-    attempt.report(l10n.t('the code has expired. {0} · {1}', links.renew, links.other))
+    attempt.report(l10n.t('the code has expired. {0}', joinLinks(links.renew, links.other)))
     await clock.sleep(RENEWAL_MS, signal).catch(() => undefined)
     throwUnless(renewed.signal.aborted, error)
     return undefined
@@ -80,26 +80,25 @@ async function countDown({ clock, report }: MethodAttempt, { flow, links, ended 
     report(
       seconds > 60
         ? l10n.t(
-            'enter the code {0} at {1} within {2} min. {3} · {4}',
+            'enter the code {0} at {1} within {2} min. {3}',
             code,
             page,
             Math.round(seconds / 60),
-            links.open,
-            links.other,
+            joinLinks(links.open, links.other),
           )
         : l10n.t(
-            'enter the code {0} at {1} within {2} s. {3} · {4} · {5}',
+            'enter the code {0} at {1} within {2} s. {3}',
             code,
             page,
             seconds,
-            links.open,
-            links.renew,
-            links.other,
+            joinLinks(links.open, links.renew, links.other),
           ),
     )
     await clock.sleep((seconds > 60 ? Math.min(60, seconds - 60) : 10) * 1000, ended).catch(() => undefined)
   }
 }
+
+const joinLinks = (...links: readonly string[]): string => links.filter(Boolean).join(' · ')
 
 /** Whether an address that a server named may be opened: https, or plain http on this machine. */
 function isPage(address: string): boolean {

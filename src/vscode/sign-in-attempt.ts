@@ -34,7 +34,7 @@ export interface SignInHost {
 
 /** One run of one method. */
 export interface MethodAttempt extends SignInHost, SignInRequest {
-  /** Link that offers the other methods. */
+  /** Link that offers the other methods; empty where there is none. */
   readonly anotherWay: string
   /** Aborted by Cancel and by a switch to another method. */
   readonly signal: AbortSignal

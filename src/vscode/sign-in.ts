@@ -55,15 +55,17 @@ async function runMethod(method: SignInMethod, context: Omit<MethodAttempt, 'ano
     switched.abort()
   }
   const offer = context.actions.offer({
-    useAnotherWay: () => void chooseNext(l10n.t('The sign-in that waits goes on until you choose')),
+    ...(others.length && {
+      useAnotherWay: () => void chooseNext(l10n.t('The sign-in that waits goes on until you choose')),
+    }),
   })
   const signal = AbortSignal.any([context.signal, switched.signal])
   try {
-    const anotherWay = offer.link('useAnotherWay', l10n.t('Use Another Way…'))
+    const anotherWay = others.length ? offer.link('useAnotherWay', l10n.t('Use Another Way…')) : ''
     return { tokens: await endWith(METHODS[method]({ ...context, anotherWay, signal }), signal) }
   } catch (error) {
     if (context.signal.aborted) throw new CancellationError()
-    if (!next && isUnavailable(error))
+    if (!next && others.length && isUnavailable(error))
       await chooseNext(l10n.t('The browser could not be opened, or could not reach VS Code'))
     if (next) return { next }
     throw error

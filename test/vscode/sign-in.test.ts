@@ -261,6 +261,21 @@ describe('signing in by a device code', () => {
     }
   })
 
+  it('offers no other way where there is none', async () => {
+    const { window, clock, actions, result } = start(['deviceCode'], {
+      initiateDeviceFlow: async () => ({ ...FLOW, expiresIn: 120 }),
+      acquireTokenByDeviceFlow: waiting,
+    })
+    await settle()
+    assert.match(window.reports[1]!, /within 2 min\. \[Copy Code and Open Page\]\([^)]*\)$/)
+    await clock.advance(70_000)
+    assert.match(window.reports.at(-1)!, /within 50 s\. \[Copy Code[^·]+ · \[New Code\]\([^)]*\)$/)
+    actions.run('useAnotherWay', undefined)
+    assert.deepEqual(window.picks, [])
+    window.cancel()
+    await assert.rejects(result, CANCELLED)
+  })
+
   it('is run by the command palette too, and its actions end with it', async () => {
     const { window, actions, result } = start(['deviceCode'], {
       initiateDeviceFlow: async () => FLOW,
