@@ -1,14 +1,8 @@
+import { bindClients } from './bind-clients.ts'
 import * as library from './library.ts'
-import type { Fetch, Platform, TransportOptions } from './msal/core/ports.ts'
-import {
-  ConfidentialClientApplication,
-  ManagedIdentityClient,
-  PublicClientApplication,
-  type ConfidentialClientOptions,
-  type ManagedIdentityClientOptions,
-  type PublicClientOptions,
-} from './msal/index.ts'
+import type { Platform } from './msal/core/ports.ts'
 import { nodePlatform } from './node/node-platform.ts'
+import { createGlobalFetch } from './web/global-fetch.ts'
 
 /**
  * The library's ports inside VS Code, which gives the person's proxy and certificates to the global `fetch` as it is
@@ -22,33 +16,5 @@ export const extensionPlatform: Platform = {
       : nodePlatform.createFetch(options),
 }
 
-const createGlobalFetch =
-  ({ timeoutMs }: TransportOptions): Fetch =>
-  (input, init) => {
-    if (timeoutMs === undefined) return globalThis.fetch(input, init)
-    const deadline = AbortSignal.timeout(timeoutMs)
-    return globalThis.fetch(input, {
-      ...init,
-      signal: init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline,
-    })
-  }
-
 /** The library as other extensions get it: its clients use VS Code's network. */
-export const extensionLibrary: typeof library = {
-  ...library,
-  PublicClientApplication: class extends PublicClientApplication {
-    constructor(options: PublicClientOptions) {
-      super(options, extensionPlatform)
-    }
-  },
-  ConfidentialClientApplication: class extends ConfidentialClientApplication {
-    constructor(options: ConfidentialClientOptions) {
-      super(options, extensionPlatform)
-    }
-  },
-  ManagedIdentityClient: class extends ManagedIdentityClient {
-    constructor(options: ManagedIdentityClientOptions) {
-      super(options, extensionPlatform)
-    }
-  },
-}
+export const extensionLibrary: typeof library = { ...library, ...bindClients(extensionPlatform) }

@@ -11,6 +11,7 @@ import { MenuAwareClient } from './vscode/public-client.ts'
 /** Builds the objects and registers them; nothing is read or requested here. */
 export function activate(context: ExtensionContext): ExtensionApi<typeof extensionLibrary> {
   const provider = registerProvider(context, {
+    extensionHost: 'node',
     clock: extensionPlatform.clock,
     createClient: (options, acceptClaims) => new MenuAwareClient(options, extensionPlatform, acceptClaims),
     fetch: extensionPlatform.createFetch({}),

@@ -49,6 +49,8 @@ function layerOf(path: string): { readonly folder: string; readonly level: numbe
 /** JOSE, and the one hash that must be had at once. */
 const PACKAGES: ReadonlySet<string> = new Set(['jose', '@noble/hashes/sha2.js'])
 
+const WORLDS = /^(msal|node|web|vscode)\//
+
 const inside = (folder: string): readonly Source[] => sources.filter(({ path }) => path.startsWith(`${folder}/`))
 
 /** The code without comments and texts. */
@@ -120,17 +122,38 @@ describe('The architecture', () => {
     )
   })
 
-  it('lets node/ know only the ports and errors of the library, and vscode/ only its public names', () => {
+  it('lets node/ and web/ know only the ports and errors of the library, and vscode/ only its public names', () => {
     const wrong: string[] = []
     for (const source of sources)
       for (const target of source.imports) {
         const path = resolve(source, target)
-        if (!path?.startsWith('msal/') && !path?.startsWith('node/') && !path?.startsWith('vscode/')) continue
+        if (!path || !WORLDS.test(path)) continue
         const world = source.path.split('/')[0]
-        if (world === 'node' && !/^(node|msal\/(core|cache))\//.test(path)) wrong.push(`${source.path} imports ${path}`)
+        // What both have comes from the web's standards, which Node knows.
+        if (world === 'node' && !/^(node|web|msal\/(core|cache))\//.test(path))
+          wrong.push(`${source.path} imports ${path}`)
+        if (world === 'web' && !/^(web|msal\/core)\//.test(path)) wrong.push(`${source.path} imports ${path}`)
         if (world === 'vscode' && !path.startsWith('vscode/') && path !== 'msal/index.ts')
           wrong.push(`${source.path} imports ${path}`)
       }
+    assert.deepEqual(wrong, [])
+  })
+
+  it("keeps the browser's root free of Node", () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]))
+    const reached = new Set<string>()
+    const visit = (path: string): void => {
+      const source = byPath.get(path)
+      if (!source || reached.has(path)) return
+      reached.add(path)
+      for (const target of source.imports) visit(resolve(source, target) ?? target)
+    }
+    visit('extension-web.ts')
+    assert.ok(reached.has('web/web-platform.ts') && reached.has('msal/flows/device-flow.ts'))
+    const wrong = [...reached].flatMap((path) => {
+      const targets = byPath.get(path)?.imports.filter((target) => target.startsWith('node:')) ?? []
+      return path.startsWith('node/') ? [path] : targets.map((target) => `${path} imports ${target}`)
+    })
     assert.deepEqual(wrong, [])
   })
 

@@ -5,10 +5,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { readZip } from './support/zip.ts'
 
 type Target = string | { readonly types: string; readonly default: string }
 type Manifest = {
   readonly version: string
+  readonly browser: string
   readonly exports: Readonly<Record<string, Target>>
 }
 
@@ -94,11 +96,24 @@ describe('the package', function () {
         'changelog.md',
         'LICENSE.txt',
       ]
-      const bundles = ['dist/extension.js', 'dist/undici.js', 'dist/forge.js']
+      const bundles = ['dist/extension.js', 'dist/extension-web.js', 'dist/undici.js', 'dist/forge.js']
       const inside = [...papers, ...bundles, ...media].map((file) => `extension/${file.replaceAll(path.sep, '/')}`)
       const expected = ['[Content_Types].xml', 'extension.vsixmanifest', ...inside]
       const vsix = readFileSync(path.join(ROOT, `dist/entra-auth-${manifest.version}.vsix`))
-      assert.deepEqual(zipEntries(vsix).toSorted(), expected.toSorted())
+      assert.deepEqual([...readZip(vsix).keys()].toSorted(), expected.toSorted())
+    })
+
+    it('names a bundle for browsers, which needs nothing but vscode', () => {
+      assert.equal(manifest.browser, './dist/extension-web.js')
+      const code = readFileSync(path.join(ROOT, manifest.browser), 'utf8')
+      assert.deepEqual([...new Set(listRequired(code))], ['vscode'])
+      // Whatever is required by a name that is made at run time would be missed.
+      assert.doesNotMatch(code, /\brequire\((?!"vscode"\))|\bimport\(|\bprocess\.|\bBuffer\b/)
+    })
+
+    it('is found to need Node where it does', () => {
+      const code = readFileSync(path.join(ROOT, 'dist/extension.js'), 'utf8')
+      assert.ok(listRequired(code).includes('node:http'))
     })
   })
 
@@ -149,25 +164,17 @@ describe('the package', function () {
 })
 
 describe('the lock files', () => {
-  for (const file of ['package-lock.json', 'test/host/package-lock.json', 'test/host/oldest/package-lock.json'])
+  for (const file of [
+    'package-lock.json',
+    'test/host/package-lock.json',
+    'test/host/oldest/package-lock.json',
+    'test/host/web/package-lock.json',
+  ])
     it(`name no registry: ${file}`, () => {
       assert.doesNotMatch(readFileSync(path.join(ROOT, file), 'utf8'), /"resolved"/)
     })
 })
 
-/** The names in a zip file's central directory. */
-const zipEntries = (zip: Buffer): readonly string[] => {
-  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1')
-  const names: string[] = []
-  let offset = zip.readUInt32LE(end + 16)
-  for (let count = zip.readUInt16LE(end + 10); count > 0; count--) {
-    const [name, extra, comment] = [28, 30, 32].map((field) => zip.readUInt16LE(offset + field)) as [
-      number,
-      number,
-      number,
-    ]
-    names.push(zip.toString('utf8', offset + 46, offset + 46 + name))
-    offset += 46 + name + extra + comment
-  }
-  return names
-}
+/** The modules that a CommonJS bundle requires. */
+const listRequired = (code: string): readonly string[] =>
+  [...code.matchAll(/\brequire\(["']([^"']+)["']\)/g)].map(([, name = '']) => name)

@@ -1,8 +1,9 @@
 import { l10n } from 'vscode'
-import type { Clock, Fetch } from '../msal/index.ts'
+import { CrossOriginError, type Clock, type Fetch } from '../msal/index.ts'
 import type { AuthorityAddress } from './authority-address.ts'
 import type { Fact } from './diagnosis-fact.ts'
 import { isObject } from './encoding.ts'
+import { explainFailure } from './failure.ts'
 
 /** Asks a server for its certificate. */
 export type CertificateReader = (
@@ -13,7 +14,7 @@ export type CertificateReader = (
 /** What the checks of the network work with. */
 export interface NetworkParts {
   readonly fetch: Fetch
-  readonly readCertificate: CertificateReader
+  readonly readCertificate?: CertificateReader
   readonly clock: Pick<Clock, 'now'>
   readonly signal: AbortSignal
 }
@@ -55,6 +56,7 @@ export async function checkCertificate(
 ): Promise<readonly Fact[]> {
   const name = l10n.t('Certificate of the sign-in server')
   const url = metadataUrl(authority)
+  if (!readCertificate) return [[name, l10n.t('a browser shows it to no extension')]]
   if (!url.startsWith('https:')) return [[name, l10n.t('none, it is on this machine')]]
   try {
     const { issuer, root, problem } = await readCertificate(url, signal)
@@ -90,12 +92,14 @@ function describeSkew(milliseconds: number | undefined): string {
 
 /** The code of the network is in the cause of what `fetch` throws. */
 function describeFailure(error: unknown): string {
+  if (error instanceof CrossOriginError) return error.message
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(cause instanceof Error)) return String(cause)
   return 'code' in cause && typeof cause.code === 'string' ? `${cause.message} (${cause.code})` : cause.message
 }
 
 function advise(error: unknown): string {
+  if (error instanceof CrossOriginError) return explainFailure(error)
   return /CERT|SELF.SIGNED|UNABLE_TO_|ERR_TLS/i.test(describeFailure(error))
     ? l10n.t(
         "This machine doesn't trust the certificate. Add your organization's certificate authority to the system and leave http.systemCertificates on.",

@@ -46,7 +46,7 @@ export interface DiagnosisParts {
   readonly listMethods: () => Promise<readonly SignInMethod[]>
   readonly secrets: Secrets
   readonly fetch: Fetch
-  readonly readCertificate: CertificateReader
+  readonly readCertificate?: CertificateReader
   readonly lastFailure: RememberedFailure | undefined
   readonly clock: Clock
 }
@@ -89,10 +89,13 @@ export async function diagnose(parts: DiagnosisParts, cancelled: AbortSignal): P
             ? describeMethod(parts, { editor: editor.value, methods: methods.value, policy: policy.value ?? {} })
             : problem(methods),
       },
-      { title: l10n.t('Policy'), facts: policy.value ? describePolicy(policy.value) : problem(policy) },
+      {
+        title: l10n.t('Policy'),
+        facts: policy.value ? describePolicy(policy.value, editor.value?.extensionHost) : problem(policy),
+      },
       {
         title: l10n.t('Proxy and certificates'),
-        facts: [...describeNetwork(parts.network, parts.machine), ...(certificate.value ?? problem(certificate))],
+        facts: [...describeNetwork(parts, editor.value?.extensionHost), ...(certificate.value ?? problem(certificate))],
       },
       { title: l10n.t('Sign-in server'), facts: authority.value ?? problem(authority) },
       { title: l10n.t('Key store'), facts: keyStore.value ?? problem(keyStore) },
@@ -133,7 +136,7 @@ const describeEditor = (editor: EditorFacts, machine: MachineFacts): readonly Fa
   [l10n.t('Window'), `${editor.uiKind}, ${editor.appHost}`],
   // What follows names a machine or a person.
   [l10n.t('Remote'), editor.remoteName?.split('+')[0] ?? l10n.t('no')],
-  [l10n.t('Extension runs'), editor.extensionKind],
+  [l10n.t('Extension runs'), `${editor.extensionKind}, ${editor.extensionHost}`],
   [l10n.t('Machine'), `${machine.system}, ${machine.runtime}`],
 ]
 
@@ -153,48 +156,63 @@ function describeMethod({ signInMethod }: DiagnosisParts, { editor, methods, pol
   const chosen: Fact = [l10n.t('Setting'), signInMethod]
   try {
     const [first = '', ...others] = permitMethods(policy, methods)
+    const limit = l10n.t('a browser alone asks only servers that answer web pages, and Entra does not')
     const why = first === methods[0] ? explainMethod(signInMethod, first, editor) : l10n.t('the policy allows no other')
     return [
       [l10n.t('Used'), first],
       [l10n.t('Why'), why],
       [l10n.t('Others'), others.join(', ') || l10n.t('none')],
       chosen,
+      ...(editor.extensionHost === 'web' ? [[l10n.t('Limit'), limit] as const] : []),
     ]
   } catch (error) {
     return [chosen, [l10n.t('Problem'), error instanceof Error ? error.message : String(error)]]
   }
 }
 
-function explainMethod(setting: string, used: string, { uiKind, remoteName }: EditorFacts): string {
+function explainMethod(setting: string, used: string, { uiKind, remoteName, extensionHost }: EditorFacts): string {
   if (setting === used) return l10n.t('the setting says so')
   if (setting !== 'auto') return l10n.t('the way that the setting names is not possible here')
   if (used !== 'deviceCode') return l10n.t('the browser runs on the same machine as this extension')
-  if (uiKind === 'web') return l10n.t('the window is a web page, whose browser may run on another machine')
+  if (uiKind === 'web' && extensionHost === 'node')
+    return l10n.t('the window is a web page, whose browser may run on another machine')
   return remoteName === undefined
     ? l10n.t('no other way is possible here')
     : l10n.t('this extension runs on a remote machine, which the browser does not reach')
 }
 
-function describePolicy({ tenants, clientIds, methods }: Policy): readonly Fact[] {
+function describePolicy(
+  { tenants, clientIds, methods }: Policy,
+  extensionHost: EditorFacts['extensionHost'] | undefined,
+): readonly Fact[] {
   const lists: readonly [string, AllowList | undefined][] = [
     [l10n.t('Allowed tenants'), tenants],
     [l10n.t('Allowed client IDs'), clientIds],
     [l10n.t('Allowed ways to sign in'), methods],
   ]
-  return lists.map(([name, list]) => [
+  const file: readonly Fact[] =
+    extensionHost === 'web' ? [[l10n.t('Policy file'), l10n.t('none, a browser reads no files; settings count')]] : []
+  const limits = lists.map(([name, list]): Fact => [
     name,
     list ? l10n.t('{0} (by {1})', list.values.join(', ') || l10n.t('none'), list.source) : l10n.t('all'),
   ])
+  return [...file, ...limits]
 }
 
-const describeNetwork = (settings: NetworkSettings, { environment }: MachineFacts): readonly Fact[] => [
-  ['http.proxy', describeProxy(settings.proxy)],
-  ['http.proxySupport', typeof settings.proxySupport === 'string' ? settings.proxySupport : '–'],
-  ['http.noProxy', Array.isArray(settings.noProxy) ? settings.noProxy.join(', ') || '–' : '–'],
-  ['http.systemCertificates', yesNo(settings.systemCertificates)],
-  ['http.proxyStrictSSL', yesNo(settings.proxyStrictSSL)],
-  ...Object.entries(environment).map(([name, value]): Fact => [name, describeVariable(name, value)]),
-]
+function describeNetwork(
+  { network, machine }: DiagnosisParts,
+  extensionHost: EditorFacts['extensionHost'] | undefined,
+): readonly Fact[] {
+  if (extensionHost === 'web') return [[l10n.t('Proxy'), l10n.t("as the browser's own settings say")]]
+  return [
+    ['http.proxy', describeProxy(network.proxy)],
+    ['http.proxySupport', typeof network.proxySupport === 'string' ? network.proxySupport : '–'],
+    ['http.noProxy', Array.isArray(network.noProxy) ? network.noProxy.join(', ') || '–' : '–'],
+    ['http.systemCertificates', yesNo(network.systemCertificates)],
+    ['http.proxyStrictSSL', yesNo(network.proxyStrictSSL)],
+    ...Object.entries(machine.environment).map(([name, value]): Fact => [name, describeVariable(name, value)]),
+  ]
+}
 
 function describeVariable(name: string, value: string): string {
   if (/^https?_proxy$/i.test(name)) return describeProxy(value)

@@ -2,6 +2,7 @@ import { CancellationError, l10n } from 'vscode'
 import {
   AuthorityError,
   AuthorizationResponseError,
+  CrossOriginError,
   IdTokenError,
   InteractionError,
   MsalError,
@@ -49,6 +50,11 @@ function redirectUriOf(description: string): string {
 export function explainFailure(error: unknown): string {
   if (error instanceof OAuthError) return explainRefusal(error)
   if (error instanceof InteractionError) return explainInteraction(error)
+  if (error instanceof CrossOriginError)
+    return l10n.t(
+      'Nobody can sign in to {0} from this window: it runs in a browser alone, and {0} answers no web page. Sign in where Entra Auth runs outside of the browser: in VS Code on the desktop, in a remote window, in Codespaces or in code-server.',
+      asPlainText(error.host),
+    )
   const detail = asPlainText(error instanceof Error ? error.message : String(error))
   if (error instanceof NetworkError)
     return l10n.t(

@@ -20,7 +20,7 @@ import { permit, permitClaims, type PolicyFile } from './policy.ts'
 import { createPolicySource } from './policy-source.ts'
 import { pickProfile } from './profile-picker.ts'
 import type { PublicClient } from './public-client.ts'
-import { createSecretStoragePersistence } from './secret-storage-persistence.ts'
+import { createSecretStoragePersistence, type Lock } from './secret-storage-persistence.ts'
 import type { SessionChanges } from './session-changes.ts'
 import { createSessionRecords } from './session-records.ts'
 import { parseScopeRequest } from './scope-request.ts'
@@ -32,7 +32,7 @@ import {
   type SettingOverrides,
 } from './settings.ts'
 import { createSignInActions } from './sign-in-actions.ts'
-import { listSignInMethods } from './sign-in-methods.ts'
+import { listSignInMethods, type HostFacts, type SignInPreference } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
 import { createUriRedirect } from './uri-redirect.ts'
 import {
@@ -62,6 +62,7 @@ export interface ClientOptions {
 
 /** What the machine gives. */
 export interface Machine {
+  readonly extensionHost: HostFacts['extensionHost']
   readonly clock: Clock
   /** @param acceptClaims - refuses tokens by throwing, before anything is kept of them */
   createClient(options: ClientOptions, acceptClaims: (claims?: Claims) => Promise<void>): PublicClient
@@ -69,7 +70,10 @@ export interface Machine {
   readPolicyFile(): Promise<PolicyFile>
   describe(): MachineFacts
   readonly fetch: Fetch
-  readonly readCertificate: CertificateReader
+  /** Absent where no program sees the certificate of a server. */
+  readonly readCertificate?: CertificateReader
+  /** Lets one window at a time work on an entry of the key store; without it, that holds for this window alone. */
+  readonly lock?: Lock | undefined
 }
 
 /** What VS Code calls from 1.105 on, where a caller passes on an API's `WWW-Authenticate`; its typings lack it. */
@@ -124,7 +128,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     readSettings: () => readSettings(source),
     clock: machine.clock,
   })
-  const persistence = createSecretStoragePersistence(context.secrets, notifications.secretProblem)
+  const persistence = createSecretStoragePersistence(context.secrets, notifications.secretProblem, machine.lock)
   const httpCache = createMetadataCache(context.globalState)
   const clients = createClientRegistry(({ clientId, authority, clientCapabilities }) =>
     machine.createClient(
@@ -146,17 +150,19 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     requestSession: (scopes) =>
       vscode.authentication.getSession('entra', scopes, { createIfNone: false, silent: false }),
   })
+  const listMethods = async (preference: SignInPreference) =>
+    listSignInMethods(await readHostFacts(context, machine.extensionHost), preference)
   const diagnosis = createDiagnoseCommands(signInWindow, () => {
     const settings = readSettings(source)
     return {
       ...machine,
       machine: machine.describe(),
-      editor: () => readEditorFacts(context),
+      editor: () => readEditorFacts(context, machine.extensionHost),
       network: readNetworkSettings(),
       readPolicy,
       resolve: (policy) => permit(policy, resolveClient(parseScopeRequest([]), settings)),
       signInMethod: settings.signInMethod,
-      listMethods: async () => listSignInMethods(await readHostFacts(context), settings),
+      listMethods: () => listMethods(settings),
       secrets: context.secrets,
       lastFailure: failures.last(),
     }
@@ -173,7 +179,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     clients,
     records,
     host,
-    listMethods: async (preference) => listSignInMethods(await readHostFacts(context), preference),
+    listMethods,
     notifications,
     failures,
     log,

@@ -12,6 +12,9 @@ export interface Secrets {
 /** What can be wrong with the key store: it did not keep what was written, or an entry came back damaged. */
 export type SecretProblem = 'not-kept' | 'damaged'
 
+/** Runs with the same name follow one another; a failing one does not stop the next. */
+export type Lock = <T>(name: string, run: () => Promise<T>) => Promise<T>
+
 /** A persistence that can tell which entries there are. */
 export type ListedPersistence = Required<Pick<CachePersistence, 'list'>> & Omit<CachePersistence, 'list' | 'watch'>
 
@@ -25,11 +28,15 @@ const ASIDE = '.damaged'
  * What the key store does not keep stays in memory until the window closes; it is never written in plain text.
  *
  * @param onProblem - told about each problem; everything else stays usable
+ * @param lock - keeps windows apart, as far as the machine can
  * @returns the persistence of a namespace
  */
-export function createSecretStoragePersistence(secrets: Secrets, onProblem: (problem: SecretProblem) => void) {
-  const entries = createVerifiedSecrets(secrets, () => onProblem('not-kept'))
-  const locks = createLocks()
+export function createSecretStoragePersistence(
+  secrets: Secrets,
+  onProblem: (problem: SecretProblem) => void,
+  lock: Lock = createLock(),
+) {
+  const entries = createVerifiedSecrets(secrets, lock, () => onProblem('not-kept'))
 
   return (...namespace: readonly string[]): ListedPersistence => {
     // Without the escapes the names of one namespace could begin like those of another.
@@ -41,15 +48,15 @@ export function createSecretStoragePersistence(secrets: Secrets, onProblem: (pro
     return {
       load,
       store: (partition, text, ifVersion) =>
-        // The comparison and the write are one step among the writers of this extension host.
-        locks(`write ${prefix}${partition}`, async () => {
+        // The comparison and the write are one step among all whom the lock keeps apart.
+        lock(`write ${prefix}${partition}`, async () => {
           if ((await load(partition))?.version !== ifVersion) return false
           if (text !== undefined && partition.endsWith(ASIDE)) onProblem('damaged')
           const version = text === undefined ? undefined : crypto.randomUUID()
           await entries.set(prefix + partition, version && `${version}\n${text}`)
           return version
         }),
-      lock: (partition, run) => locks(prefix + partition, run),
+      lock: (partition, run) => lock(prefix + partition, run),
       list: async () =>
         (await entries.keys()).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
     }
@@ -64,10 +71,17 @@ async function decodeEntry(value: string) {
 }
 
 /** Secrets that are read back after they were written, and listed where VS Code can't. */
-function createVerifiedSecrets(secrets: Secrets, onNotKept: () => void) {
+function createVerifiedSecrets(secrets: Secrets, lock: Lock, onNotKept: () => void) {
   const inMemory = new Map<string, string>()
-  const locks = createLocks()
   const readIndex = async () => parseKeys(await secrets.get(INDEX))
+  /** Undefined where VS Code can't: before 1.105, and in a browser whose site keeps secrets without listing them. */
+  const listKeys = async (): Promise<readonly string[] | undefined> => {
+    try {
+      return await secrets.keys?.()
+    } catch {
+      return undefined
+    }
+  }
 
   const keep = async (key: string, value: string): Promise<boolean> => {
     try {
@@ -79,7 +93,7 @@ function createVerifiedSecrets(secrets: Secrets, onNotKept: () => void) {
   }
 
   const updateIndex = (key: string, isKept: boolean) =>
-    locks(INDEX, async () => {
+    lock(INDEX, async () => {
       const keys = await readIndex()
       if (keys.includes(key) === isKept) return
       const others = keys.filter((other) => other !== key)
@@ -95,18 +109,18 @@ function createVerifiedSecrets(secrets: Secrets, onNotKept: () => void) {
         inMemory.set(key, value)
         onNotKept()
       }
-      if (!secrets.keys) await updateIndex(key, value !== undefined)
+      if (!(await listKeys())) await updateIndex(key, value !== undefined)
     },
     keys: async (): Promise<readonly string[]> => [
-      ...new Set([...((await secrets.keys?.()) ?? (await readIndex())), ...inMemory.keys()]),
+      ...new Set([...((await listKeys()) ?? (await readIndex())), ...inMemory.keys()]),
     ],
   }
 }
 
-/** Runs with the same name follow one another; a failing one does not stop the next. */
-function createLocks() {
+/** Works among the callers in this extension host alone. */
+function createLock(): Lock {
   const tails = new Map<string, Promise<void>>()
-  return <T>(name: string, run: () => Promise<T>): Promise<T> => {
+  return (name, run) => {
     const turn = (tails.get(name) ?? Promise.resolve()).then(run)
     const clear = () => {
       if (tails.get(name) === tail) tails.delete(name)

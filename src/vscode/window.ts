@@ -105,9 +105,13 @@ export const confirm = async (text: string, action: string): Promise<boolean> =>
   (await vscode.window.showWarningMessage(text, { modal: true }, action)) === action
 
 /** What VS Code tells about the place where this extension runs. */
-export async function readHostFacts({ extension }: vscode.ExtensionContext): Promise<HostFacts> {
+export async function readHostFacts(
+  { extension }: vscode.ExtensionContext,
+  extensionHost: HostFacts['extensionHost'],
+): Promise<HostFacts> {
   const uiKind = vscode.env.uiKind === vscode.UIKind.Web ? 'web' : 'desktop'
   return {
+    extensionHost,
     uiKind,
     remoteName: vscode.env.remoteName,
     extensionKind: extension.extensionKind === vscode.ExtensionKind.UI ? 'ui' : 'workspace',
@@ -127,10 +131,13 @@ async function isReachedAsRegistered(uri: vscode.Uri): Promise<boolean> {
 }
 
 /** What the diagnosis tells about VS Code. */
-export async function readEditorFacts(context: vscode.ExtensionContext): Promise<EditorFacts> {
+export async function readEditorFacts(
+  context: vscode.ExtensionContext,
+  extensionHost: HostFacts['extensionHost'],
+): Promise<EditorFacts> {
   const { version } = context.extension.packageJSON as { readonly version: string }
   return {
-    ...(await readHostFacts(context)),
+    ...(await readHostFacts(context, extensionHost)),
     product: `${vscode.env.appName} (${vscode.version})`,
     appHost: vscode.env.appHost,
     extensionVersion: version,

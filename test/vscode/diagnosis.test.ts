@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { NetworkError, OAuthError } from '../../src/msal/index.ts'
+import { CrossOriginError, NetworkError, OAuthError } from '../../src/msal/index.ts'
 import { authorityOfCloud } from '../../src/vscode/authority-address.ts'
 import { NoClientIdError } from '../../src/vscode/client-registry.ts'
 import { describeProxy, diagnose, type DiagnosisParts } from '../../src/vscode/diagnosis.ts'
@@ -17,6 +17,7 @@ const partsOf = (changes: Partial<DiagnosisParts> = {}): DiagnosisParts => ({
   editor: async () => ({
     product: 'code-server (1.139.1)',
     appHost: 'desktop',
+    extensionHost: 'node',
     extensionVersion: '0.1.0',
     uiKind: 'desktop',
     extensionKind: 'ui',
@@ -96,6 +97,35 @@ describe('the diagnosis', () => {
       has(text, `**Why:** \`${why}\``)
       assert.doesNotMatch(text, /secret-host/)
     })
+
+  it('tells a person in a browser alone what can not be done there, and nothing that does not count there', async () => {
+    const { readCertificate: _, ...parts } = partsOf()
+    const editor = async () => ({ ...(await parts.editor()), extensionHost: 'web', uiKind: 'web' }) as const
+    const machine = { runtime: 'Browser/1', system: 'browser', environment: {} }
+    const diagnosis = await diagnose({ ...parts, editor, machine, listMethods: async () => ['deviceCode'] }, NEVER)
+    const text = printReport(diagnosis, new Date(0))
+    for (const line of [
+      '**Extension runs:** `ui, web`',
+      '**Machine:** `browser, Browser/1`',
+      '**Used:** `deviceCode`',
+      '**Why:** `no other way is possible here`',
+      '**Others:** `none`',
+      '**Limit:** `a browser alone asks only servers that answer web pages, and Entra does not`',
+      '**Policy file:** `none, a browser reads no files; settings count`',
+      '**Allowed tenants:** `all`',
+      "**Proxy:** `as the browser's own settings say`",
+      '**Certificate of the sign-in server:** `a browser shows it to no extension`',
+      '**A secret survives:** `yes`',
+    ])
+      has(text, line)
+    assert.doesNotMatch(text, /http\./)
+  })
+
+  it('says of a server that answers no page that no network is at fault', async () => {
+    const text = await report({ fetch: () => Promise.reject(new CrossOriginError('login.microsoftonline.com')) })
+    has(text, '**Problem:** `login.microsoftonline.com lets no web page read its answers`')
+    has(text, '**What to do:** `Nobody can sign in to login.microsoftonline.com from this window')
+  })
 
   it('#31 Behind a proxy that inspects TLS the sign-in fails without a reason: it names the proxy and the authority in effect', async () => {
     const untrusted = Object.assign(new Error('self-signed certificate in certificate chain'), {

@@ -42,6 +42,18 @@ describe('secret storage', () => {
     assert.deepEqual(await open(later)('tokens').list(), ['x'])
   })
 
+  it('is listed where VS Code says that it can and then can not', async () => {
+    const secrets = createSecrets()
+    const keys = () => Promise.reject(new Error('Secret storage provider does not support keys() method'))
+    const tokens = open({ ...secrets, keys })('tokens')
+    assert.deepEqual(await tokens.list(), [])
+    const version = await tokens.store('x', 'text', undefined)
+    assert.ok(version)
+    assert.deepEqual(await tokens.list(), ['x'])
+    await tokens.store('x', undefined, version)
+    assert.deepEqual(await tokens.list(), [])
+  })
+
   it('#29 Without a keyring the sign-in is lost at each reload: what the key store drops is kept in memory, and a notice says so', async () => {
     const secrets = createSecrets()
     const tokens = open({ ...secrets, store: async () => undefined })('tokens')

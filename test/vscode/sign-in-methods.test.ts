@@ -7,14 +7,16 @@ import {
   type SignInPreference,
 } from '../../src/vscode/sign-in-methods.ts'
 
-const desktop: HostFacts = { uiKind: 'desktop', extensionKind: 'ui', hasStableUri: true }
+const desktop: HostFacts = { extensionHost: 'node', uiKind: 'desktop', extensionKind: 'ui', hasStableUri: true }
 const sshHost: HostFacts = { ...desktop, remoteName: 'ssh-remote', extensionKind: 'workspace' }
 const codeServer: HostFacts = {
+  extensionHost: 'node',
   uiKind: 'web',
   remoteName: '127.0.0.1:8080',
   extensionKind: 'workspace',
   hasStableUri: false,
 }
+const browserAlone: HostFacts = { extensionHost: 'web', uiKind: 'web', extensionKind: 'ui', hasStableUri: false }
 const auto: SignInPreference = { signInMethod: 'auto' }
 const registered = (uri: string): SignInPreference => ({ ...auto, redirectUri: parseRedirectUri(uri) })
 
@@ -82,6 +84,19 @@ describe('the list of ways to sign in', () => {
       desktop,
       registered('http://localhost:8400'),
       ['browser', 'uriHandler', 'deviceCode'],
+    ],
+    ['a window that runs in a browser alone', browserAlone, auto, ['deviceCode']],
+    [
+      'a window that runs in a browser alone, where the person chose the browser',
+      browserAlone,
+      { signInMethod: 'browser' },
+      ['deviceCode'],
+    ],
+    [
+      'a window that runs in a browser alone, whatever its address',
+      { ...browserAlone, hasStableUri: true },
+      registered('https://login.contoso.com/vscode'),
+      ['deviceCode'],
     ],
   ]
   for (const [where, host, preference, expected] of table)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { systemClock } from '../../src/node/system-clock.ts'
+import { systemClock } from '../../src/web/system-clock.ts'
 
 describe('system clock', () => {
   it('tells the time in milliseconds', () => {
