@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts'
 export type Person = { readonly username: string; readonly password: string }
 
 /** A user of the simulator by first name: `ada`, `grace`, `cora` (must consent), `bob` (is blocked). */
-export const person = (stage: Stage, name: string): Person => {
+export const person = (stage: Pick<Stage, 'simulator'>, name: string): Person => {
   const found = stage.simulator.users.find(({ username }) => username.startsWith(`${name}@`))
   if (found === undefined) throw new Error(`the simulator knows no ${name}`)
   return found

@@ -1,5 +1,5 @@
 import type { CodeServer } from './code-server.ts'
-import type { InstalledHost } from './install.ts'
+import type { InstalledBrowser } from './install.ts'
 import type { Browser, BrowserContext } from './playwright.ts'
 
 /** What the window is told before it starts; paths are absolute. */
@@ -25,7 +25,7 @@ const ARGUMENTS = [
 ]
 
 /** Starts the host's headless Chromium; the caller closes it. */
-export const launchBrowser = (host: InstalledHost): Promise<Browser> =>
+export const launchBrowser = (host: InstalledBrowser): Promise<Browser> =>
   host.chromium.launch({
     executablePath: host.browser.executable,
     args: ARGUMENTS,

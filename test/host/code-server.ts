@@ -5,6 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import type { InstalledHost } from './install.ts'
 import { startGroup } from './processes.ts'
+import { quietSettings } from './settings.ts'
 
 /** A started code-server; `stop` ends it and every process it made. */
 export type CodeServer = {
@@ -21,31 +22,11 @@ export type CodeServerOptions = {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Settings for a window without greetings, updates and motion. */
-const QUIET = {
-  'security.workspace.trust.enabled': false,
-  'telemetry.telemetryLevel': 'off',
-  'workbench.startupEditor': 'none',
-  'workbench.welcomePage.walkthroughs.openOnInstall': false,
-  'workbench.enableExperiments': false,
-  'workbench.reduceMotion': 'on',
-  // An editor that opens as a modal swallows F1.
-  'workbench.editor.useModal': 'off',
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'window.commandCenter': false,
-  'keyboard.dispatch': 'keyCode',
-  'extensions.autoUpdate': false,
-  'extensions.autoCheckUpdates': false,
-  'extensions.ignoreRecommendations': true,
-  'chat.disableAIFeatures': true,
-  'remote.autoForwardPorts': false,
-}
-
 /** Writes the user's settings of the VS Code that lives in `directory`. */
 export const writeSettings = async (directory: string, settings: Readonly<Record<string, unknown>>): Promise<void> => {
   const folder = path.join(directory, 'data/User')
   await mkdir(folder, { recursive: true })
-  await writeFile(path.join(folder, 'settings.json'), JSON.stringify({ ...QUIET, ...settings }, null, 2))
+  await writeFile(path.join(folder, 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }, null, 2))
 }
 
 /**

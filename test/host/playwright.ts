@@ -49,6 +49,7 @@ export type Page = {
   screenshot(options: { readonly path: string }): Promise<unknown>
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>
   on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void
+  on(event: 'request', listener: (request: { url(): string }) => void): void
   on(event: 'response', listener: (response: { headers(): Readonly<Record<string, string>> }) => void): void
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> }
   readonly mouse: {
