@@ -1,4 +1,4 @@
-/** What the library asks of the machine it runs on; `src/node` and, later, `src/web` answer. */
+/** What the library asks of the machine it runs on; `src/node` and `src/web` answer. */
 
 import type { BrokerHost } from './broker-runtime.ts'
 import type { Secret } from './secret.ts'
