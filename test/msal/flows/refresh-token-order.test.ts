@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RefreshTokenEntry } from '../../../src/msal/cache/cache-schema.ts'
-import { ADA, CLIENT_ID, createTestClient, discovery, HOST, refresh } from '../../support/entra.ts'
+import { ADA, CLIENT_ID, createTestClient, discovery, HOST, refresh, tokensFor } from '../../support/entra.ts'
 import type { ScriptedExchange } from '../../support/scripted-fetch.ts'
 
 const ENVIRONMENT = new URL(HOST).host
@@ -56,6 +56,22 @@ describe('The refresh tokens of a client that nothing is known of', () => {
       error: 'interaction_required',
       classification: 'basic_action',
     })
+    network.assertDone()
+  })
+})
+
+describe('A refresh whose answer names nobody', () => {
+  it('keeps its token for the account that it was made for', async () => {
+    const { client, network } = clientWith(
+      [{ secret: 'own' }],
+      [
+        discovery(),
+        refresh('own', tokensFor(ADA, { access_token: 'at-2', client_info: undefined, id_token: undefined })),
+      ],
+    )
+    assert.equal((await client.acquireTokenSilent(request))?.tokenSource, 'identity_provider')
+    const again = await client.acquireTokenSilent(request)
+    assert.deepEqual([again?.accessToken, again?.tokenSource], ['at-2', 'cache'])
     network.assertDone()
   })
 })
