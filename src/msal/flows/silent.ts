@@ -157,7 +157,7 @@ async function refreshUnder(
           if (!isRefusal(error)) throw error
           isRefused = true
           // Of a token that another client may have been given alone, it says nothing about this client's account.
-          if (!isGuess) refusal = error
+          if (!isGuess || stored.entry.client_id === context.clientId) refusal = error
           if (isGuess && error.suberror === 'client_mismatch') break
         }
       }

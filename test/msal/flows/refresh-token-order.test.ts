@@ -58,6 +58,15 @@ describe('The refresh tokens of a client that nothing is known of', () => {
     })
     network.assertDone()
   })
+
+  it("bring the refusal of a family's token that is the client's own", async () => {
+    const { client, network } = clientWith(
+      [{ secret: 'own', family_id: '1' }],
+      [discovery(), refresh('own', { error: 'interaction_required' }, 400)],
+    )
+    await assert.rejects(client.acquireTokenSilentWithError(request), { error: 'interaction_required' })
+    network.assertDone()
+  })
 })
 
 describe('A refresh whose answer names nobody', () => {
