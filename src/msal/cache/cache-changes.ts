@@ -40,10 +40,15 @@ const ESTABLISHING_GRANTS: ReadonlySet<string> = new Set([
  * The entries that the answer to a token request gives.
  *
  * @param now - seconds since 1970
+ * @param knownOwner - whose they are where the answer names nobody; the application's own unless given
  * @throws {ConfigurationError} the event has neither an environment nor a token endpoint that is a URL
  */
-export function changesOf(event: CacheEvent, now: number): readonly CacheChange[] {
-  const source = readSource(event, Math.floor(now))
+export function changesOf(
+  event: CacheEvent,
+  now: number,
+  knownOwner: string | null | undefined = null,
+): readonly CacheChange[] {
+  const source = readSource(event, Math.floor(now), knownOwner)
   return [
     ...accessTokenChanges(source),
     ...accountChanges(source),
@@ -67,7 +72,8 @@ export function changesOfRefresh(
 ): readonly CacheChange[] {
   const { refresh_token: rotated, ...response } = event.response
   const onlyWith: EntryPlace = { type: used.type, key: used.key }
-  const changes = changesOf({ ...event, response, skip_account_creation: true }, now)
+  // Many a provider sends neither client_info nor an ID token with a refresh.
+  const changes = changesOf({ ...event, response, skip_account_creation: true }, now, used.entry.home_account_id)
   const rotation = typeof rotated === 'string' && rotated ? [rotate(used, rotated, now)] : []
   return [...changes, ...rotation].map((change) =>
     change.op === 'put' && change.type !== 'AppMetadata' ? { ...change, onlyWith } : change,
@@ -89,7 +95,7 @@ interface Source {
   readonly target: string
 }
 
-function readSource(event: CacheEvent, now: number): Source {
+function readSource(event: CacheEvent, now: number, knownOwner: string | null): Source {
   const claims = readIdTokenClaims(event.response)
   const endpoint = event.token_endpoint === undefined ? undefined : parseEndpoint(event.token_endpoint)
   const environment = (event.environment ?? endpoint?.host)?.toLowerCase()
@@ -98,7 +104,7 @@ function readSource(event: CacheEvent, now: number): Source {
     event,
     now,
     claims,
-    owner: { home_account_id: readHomeAccountId(event.response, claims), environment },
+    owner: { home_account_id: readHomeAccountId(event.response, claims) ?? knownOwner, environment },
     realm: event.realm ?? (endpoint ? tenantOf(endpoint) : ''),
     target: [...(event.scope ?? [])].sort().join(' '),
   }

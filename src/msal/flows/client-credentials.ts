@@ -28,7 +28,7 @@ export async function acquireForClient(
   context: ClientContext,
   options: ClientCredentialsOptions,
 ): Promise<TokenResult> {
-  if ('forceRefresh' in options)
+  if ('forceRefresh' in options && options.forceRefresh)
     throw new ConfigurationError('forceRefresh', 'is not supported: the token comes from the cache while it is usable')
   const { fmiPath } = options
   if (fmiPath != null && typeof fmiPath !== 'string') throw new ConfigurationError('fmiPath', 'text is needed')

@@ -140,10 +140,14 @@ async function pollDeviceFlow(
   }
 }
 
-/** Whether the server is out of reach, out of order or busy, rather than saying no. */
-const isOutOfOrder = (error: unknown): error is NetworkError | OAuthError =>
-  (error instanceof NetworkError && !(error instanceof CrossOriginError)) ||
-  (error instanceof OAuthError && error.status !== undefined && (error.status >= 500 || error.status === 429))
+/** Whether the server is out of reach, out of order or busy, rather than saying no, be it by a page of a proxy. */
+const isOutOfOrder = (error: unknown): error is NetworkError | OAuthError => {
+  if (error instanceof OAuthError) return isBusy(error.status)
+  if (!(error instanceof NetworkError) || error instanceof CrossOriginError) return false
+  return error.status === undefined || error.status < 400 || isBusy(error.status)
+}
+
+const isBusy = (status = 0): boolean => status >= 500 || status === 429 || status === 408
 
 function readFlow(value: unknown): DeviceFlow {
   const flow: JsonObject = isJsonObject(value) ? value : {}

@@ -144,6 +144,7 @@ async function refreshUnder(
 ): Promise<TokenResult | null> {
   const owner = { homeAccountId: request.account.homeAccountId, environment: address.host }
   const tried = new Set<string>()
+  let isRefused = false
   let refusal: OAuthError | undefined
   for (let round = 0; round < 2; round++) {
     for (const { tokens, isGuess } of orderRefreshTokens(context, owner)) {
@@ -154,12 +155,14 @@ async function refreshUnder(
           return await redeemRefreshToken(context, request, { address, stored })
         } catch (error) {
           if (!isRefusal(error)) throw error
-          refusal = error
+          isRefused = true
+          // Of a token that another client may have been given alone, it says nothing about this client's account.
+          if (!isGuess || stored.entry.client_id === context.clientId) refusal = error
           if (isGuess && error.suberror === 'client_mismatch') break
         }
       }
     }
-    if (!refusal) return null
+    if (!isRefused) return null
     await context.store.load(owner, { fresh: true })
   }
   if (refusal) throw refusal

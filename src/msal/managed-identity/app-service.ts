@@ -24,7 +24,7 @@ export const requestFromAppService: IdentitySource = async ({ platform, localHtt
   const headers = { 'x-identity-header': secret, metadata: 'true' }
   const response = await localHttp()({ method: 'GET', url, headers })
   const answer = parseAnswer(response, "The platform's identity endpoint")
-  const token = readToken(answer, platform)
+  const token = readToken(answer, platform, 'expires_on')
   if (token) return token
   const { status } = response
   throw new ManagedIdentityError({

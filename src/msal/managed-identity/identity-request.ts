@@ -38,13 +38,23 @@ export function parseAnswer(response: HttpResponse, place: string): JsonObject {
   })
 }
 
-/** The token in an answer, as the members of an OAuth token answer; undefined where it holds none. */
-export function readToken(answer: JsonObject, { clock }: Pick<Platform, 'clock'>): JsonObject | undefined {
+/**
+ * The token in an answer, as the members of an OAuth token answer; undefined where it holds none.
+ *
+ * @param lifetime - what counts where an answer has both: a platform that answers from a cache of its own may still say
+ *   how long the token lasted when it was new
+ */
+export function readToken(
+  answer: JsonObject,
+  { clock }: Pick<Platform, 'clock'>,
+  lifetime: 'expires_in' | 'expires_on' = 'expires_in',
+): JsonObject | undefined {
   const accessToken = readString(answer, 'access_token')
   if (!accessToken) return undefined
-  const expiresOn = readInteger(answer, 'expires_on')
-  const now = Math.floor(clock.now() / 1000)
-  const expiresIn = readInteger(answer, 'expires_in') ?? (expiresOn === undefined ? undefined : expiresOn - now)
+  const end = readInteger(answer, 'expires_on')
+  const left = end === undefined ? undefined : end - Math.floor(clock.now() / 1000)
+  const told = readInteger(answer, 'expires_in')
+  const expiresIn = lifetime === 'expires_on' ? (left ?? told) : (told ?? left)
   return {
     access_token: accessToken,
     token_type: readString(answer, 'token_type') ?? 'Bearer',

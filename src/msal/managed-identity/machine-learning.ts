@@ -21,7 +21,7 @@ export const requestFromMachineLearning: IdentitySource = async ({ platform, loc
   const headers = { secret: platform.readEnvironment('MSI_SECRET') ?? '' }
   const response = await localHttp()({ method: 'GET', url, headers })
   const answer = parseAnswer(response, 'The identity endpoint of Machine Learning')
-  const token = readToken(answer, platform)
+  const token = readToken(answer, platform, 'expires_on')
   if (token) return token
   const { status } = response
   const said = ['error_description', 'message', 'error'].map((name) => readString(answer, name)).find(Boolean)

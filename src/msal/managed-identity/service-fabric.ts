@@ -30,7 +30,7 @@ export const requestFromServiceFabric: IdentitySource = async ({ platform, local
   const headers = { secret: platform.readEnvironment('IDENTITY_HEADER') ?? '' }
   const response = await localHttp(readThumbprint(platform))({ method: 'GET', url, headers })
   const answer = parseAnswer(response, 'The identity endpoint of Service Fabric')
-  const token = readToken(answer, platform)
+  const token = readToken(answer, platform, 'expires_on')
   if (token) return token
   const { status } = response
   const error = isJsonObject(answer['error']) ? answer['error'] : {}

@@ -22,10 +22,11 @@ describe('An application by itself', () => {
     network.assertDone()
   })
 
-  it('refuses forceRefresh', async () => {
-    const { client } = createTestService([])
-    const options = { scopes: ['x/.default'], forceRefresh: true }
-    await assert.rejects(client.acquireTokenForClient(options), { argument: 'forceRefresh' })
+  it('refuses forceRefresh, and takes a false one for none', async () => {
+    const { client } = createTestService([discovery(), token({}, app('a'))])
+    const ask = (forceRefresh: boolean) => client.acquireTokenForClient({ ...{ forceRefresh }, scopes: ['x/.default'] })
+    await assert.rejects(ask(true), { argument: 'forceRefresh' })
+    assert.equal((await ask(false)).tokenType, 'Bearer')
   })
 
   it('forgets its tokens, and only its own', async () => {

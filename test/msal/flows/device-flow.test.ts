@@ -133,6 +133,12 @@ describe('A device flow', () => {
     network.assertDone()
   })
 
+  it('ends at once where a proxy forbids the question', async () => {
+    const { client, flow, network } = await start([poll({ status: 403, text: '<html>blocked by your company</html>' })])
+    await assert.rejects(client.acquireTokenByDeviceFlow({ flow }), { name: 'NetworkError', status: 403 })
+    network.assertDone()
+  })
+
   it('survives JSON, and names what is missing in one that is none', async () => {
     const { client, flow } = await start([poll({ json: tokensFor(ADA) })])
     assert.ok(await client.acquireTokenByDeviceFlow({ flow: JSON.parse(JSON.stringify(flow)) as typeof flow }))

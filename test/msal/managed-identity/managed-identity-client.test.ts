@@ -103,6 +103,24 @@ describe("A managed identity's client", () => {
     assert.equal(result.tokenType, 'Bearer')
   })
 
+  for (const [platform, expiresIn] of [
+    ['imds', 3600],
+    ['app-service', 100],
+    ['machine-learning', 100],
+    ['service-fabric', 100],
+  ] as const)
+    it(`believes ${platform} as MSAL does where it tells two lifetimes`, async () => {
+      const { client, clock } = createIdentityClient(
+        [
+          asks(endpointOf(platform), () => ({
+            json: { access_token: 'at', expires_in: 3600, expires_on: clock.now() / 1000 + 100 },
+          })),
+        ],
+        PLATFORMS[platform],
+      )
+      assert.equal((await client.acquireTokenForClient({ resource: RESOURCE })).expiresIn, expiresIn)
+    })
+
   it('takes a token without a lifetime for good for ten minutes', async () => {
     const { client } = createIdentityClient([asks(IMDS_ENDPOINT, { json: { access_token: 'at' } })])
     assert.equal((await client.acquireTokenForClient({ resource: RESOURCE })).expiresIn, 600)
