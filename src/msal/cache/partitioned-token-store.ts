@@ -45,6 +45,8 @@ interface Partition {
   rest: JsonObject
   /** Milliseconds since 1970; undefined: to be read before it is used. */
   readAt: number | undefined
+  /** How often it was announced as changed. */
+  announced: number
 }
 
 /**
@@ -72,7 +74,9 @@ class PartitionedTokenStore implements TokenStore {
     this.cache = new UnifiedCache(options.clock)
     options.persistence.watch?.((name) => {
       this.#listedAt = undefined
-      this.#know(name).readAt = undefined
+      const partition = this.#know(name)
+      partition.readAt = undefined
+      partition.announced++
     })
   }
 
@@ -123,11 +127,12 @@ class PartitionedTokenStore implements TokenStore {
       if (this.cache.revision === before) return
       const text = await this.#print(partition)
       if (text === undefined && partition.version === undefined) return
+      const { announced } = partition
       const version = await this.#options.persistence.store(name, text, partition.version)
       isKnown = version !== false
       if (version === false) continue
       partition.version = version
-      partition.readAt = this.#options.clock.now()
+      partition.readAt = partition.announced === announced ? this.#options.clock.now() : undefined
       if (text === undefined) await this.#removeAside(name)
       return
     }
@@ -191,13 +196,15 @@ class PartitionedTokenStore implements TokenStore {
   async #read(name: string): Promise<void> {
     const partition = this.#know(name)
     const readAt = this.#options.clock.now()
+    const { announced } = partition
     const found = await this.#options.persistence.load(name)
     if (found?.version !== partition.version) {
       const document = found ? await this.#open(name, found) : NOTHING
       partition.version = document === undefined ? undefined : found?.version
       this.#adopt(partition, document ?? NOTHING)
     }
-    partition.readAt = readAt
+    // What was announced meanwhile may be newer than what was read.
+    partition.readAt = partition.announced === announced ? readAt : undefined
   }
 
   /** Undefined where the entry was damaged and has been set aside. */
@@ -237,7 +244,7 @@ class PartitionedTokenStore implements TokenStore {
   #know(name: string): Partition {
     const known = this.#partitions.get(name)
     if (known) return known
-    const partition: Partition = { version: undefined, places: new Map(), rest: {}, readAt: undefined }
+    const partition: Partition = { version: undefined, places: new Map(), rest: {}, readAt: undefined, announced: 0 }
     this.#partitions.set(name, partition)
     return partition
   }

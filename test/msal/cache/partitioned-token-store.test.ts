@@ -244,6 +244,43 @@ describe('a partitioned store reads', () => {
   })
 })
 
+describe('a change that is announced', () => {
+  const runs: readonly (readonly ['load' | 'store', (store: TokenStore) => Promise<void>])[] = [
+    ['load', (store) => store.load(ownerOfPerson(1), { fresh: true })],
+    ['store', (store) => add(store, signIn(1, { scope: ['a'] }))],
+  ]
+  for (const [method, run] of runs)
+    it(`at the end of a ${method} is not missed`, async () => {
+      const persistence = createPersistence()
+      const other = createWorld(persistence).open()
+      await add(other, signIn(1))
+      const [partition = ''] = persistence.texts.keys()
+      let announce: (partition: string) => void = () => undefined
+      let isNext = false
+      const signOutAfter = async <T>(name: 'load' | 'store', result: Promise<T>): Promise<T> => {
+        await result
+        if (!isNext || name !== method) return result
+        isNext = false
+        await other.load(ownerOfPerson(1), { fresh: true })
+        await signOut(other, ownerOfPerson(1))
+        announce(partition)
+        return result
+      }
+      const store = createWorld({
+        ...persistence,
+        load: (name) => signOutAfter('load', persistence.load(name)),
+        store: (name, text, ifVersion) => signOutAfter('store', persistence.store(name, text, ifVersion)),
+        watch: (changed) => void (announce = changed),
+      }).open()
+      await store.load()
+      isNext = true
+      await run(store)
+      await store.load(ownerOfPerson(1))
+      assert.equal(isNext, false)
+      assert.deepEqual(secretsOf(store, 1), [])
+    })
+})
+
 describe('two stores over one persistence', () => {
   it('lose no change that was made from a stale view', async () => {
     const { open } = createWorld()
