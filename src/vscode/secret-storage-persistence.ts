@@ -16,7 +16,7 @@ export type SecretProblem = 'not-kept' | 'damaged'
 export type Lock = <T>(name: string, run: () => Promise<T>) => Promise<T>
 
 /** A persistence that can tell which entries there are. */
-export type ListedPersistence = Required<Pick<CachePersistence, 'list'>> & Omit<CachePersistence, 'list' | 'watch'>
+export type ListedPersistence = CachePersistence & Required<Pick<CachePersistence, 'list'>>
 
 const PREFIX = 'entra-auth.'
 const INDEX = `${PREFIX}index`
