@@ -3,6 +3,7 @@ import { API_VERSION, type ExtensionApi } from './consumer/extension-api.ts'
 import { extensionLibrary, extensionPlatform } from './extension-library.ts'
 import { describeMachine, readCertificate } from './node/machine-facts.ts'
 import { listPolicyPaths, readPolicyFile } from './node/policy-file.ts'
+import { createSealedFolder } from './node/sealed-folder.ts'
 import { startSimulatorProcess } from './node/simulator-process.ts'
 import { registerProvider } from './vscode/provider-registration.ts'
 import { registerSimulator } from './vscode/simulator-command.ts'
@@ -17,6 +18,7 @@ export function activate(context: ExtensionContext): ExtensionApi<typeof extensi
     fetch: extensionPlatform.createFetch({}),
     describe: describeMachine,
     readCertificate,
+    openSharedStore: createSealedFolder,
     readPolicyFile: () => readPolicyFile(listPolicyPaths(process.platform, process.env['ProgramData'])),
   })
   registerSimulator(context, provider, startSimulatorProcess)

@@ -14,12 +14,13 @@ import { describeForLog, explainFailure, isCancellation, OtherAccountError } fro
 import type { Log } from './log-channel.ts'
 import type { FailureMemory } from './failure-memory.ts'
 import type { Notifications } from './notifications.ts'
-import { isPermitted, permit, permitMethods, type Policy } from './policy.ts'
+import { followOtherWindows } from './other-windows.ts'
+import { permit, permitMethods, withPermitted, type Policy } from './policy.ts'
 import type { ReadPolicy } from './policy-source.ts'
 import { pickProfile } from './profile-picker.ts'
 import { parseScopeRequest, type ScopeRequest } from './scope-request.ts'
 import { changesOfAnswer, changesOfSignOut, withMenuSession, type SessionChanges } from './session-changes.ts'
-import type { SessionRecords } from './session-records.ts'
+import type { Remembered, SessionRecords } from './session-records.ts'
 import {
   accountOf,
   configurationOf,
@@ -81,6 +82,13 @@ interface Demand extends SessionOptions {
   readonly claims?: string | undefined
   /** Passes over the cached token. */
   readonly forceRefresh?: boolean
+}
+
+/** Tokens that came for an account. */
+interface Answer {
+  readonly account: Account
+  readonly tokens: TokenResult
+  readonly isInteractive: boolean
 }
 
 /** Gives out sessions for the accounts of people. */
@@ -158,7 +166,10 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       const chosen = permit(policy, applyChosenTenant(configuration, permitted, request.asked))
       const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims, forceRefresh }
       const answer = await acquireSilently(chosen, silent)
-      if (answer) return giveOut(chosen, request, { account, tokens: answer, isInteractive: false })
+      if (answer) {
+        const silently = { account, tokens: answer, isInteractive: false }
+        return record ? giveOutAgain(chosen, request, silently) : giveOut(chosen, request, silently)
+      }
       // A challenge may ask for more than the session had, which others still use.
       if (claims === undefined) lapsed.add(await createSessionId(chosen, { ...account, asked: request.asked }))
       return undefined
@@ -224,19 +235,43 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     )
   }
 
+  const describeGiven = async (
+    configuration: ClientConfiguration,
+    { homeAccountId }: Account,
+    asked: readonly string[],
+  ): Promise<GivenSession> => ({
+    id: await createSessionId(configuration, { homeAccountId, asked }),
+    scopes: asked,
+    authority: printAuthority(configuration.authority),
+    ...(configuration.isTenantChosen && { isTenantChosen: true }),
+  })
+
   const giveOut = async (
     configuration: ClientConfiguration,
     request: ScopeRequest,
-    answer: { readonly account: Account; readonly tokens: TokenResult; readonly isInteractive: boolean },
+    answer: Answer,
   ): Promise<Session> => {
-    const describe = async (asked: readonly string[]): Promise<GivenSession> => ({
-      id: await createSessionId(configuration, { homeAccountId: answer.account.homeAccountId, asked }),
-      scopes: asked,
-      authority: printAuthority(configuration.authority),
-      ...(configuration.isTenantChosen && { isTenantChosen: true }),
-    })
-    const given = await describe(request.asked)
-    const { record, known, isFirst } = await records.remember(configuration, answer.account, [given])
+    const given = await describeGiven(configuration, answer.account, request.asked)
+    const remembered = await records.remember(configuration, answer.account, [given])
+    return tellGiven(configuration, answer, { ...remembered, given })
+  }
+
+  /** Undefined where another window has signed the account out meanwhile: nothing is given, and nobody comes back. */
+  const giveOutAgain = async (
+    configuration: ClientConfiguration,
+    request: ScopeRequest,
+    answer: Answer,
+  ): Promise<Session | undefined> => {
+    const given = await describeGiven(configuration, answer.account, request.asked)
+    const remembered = await records.rememberKnown(configuration, answer.account, [given])
+    return remembered && tellGiven(configuration, answer, { ...remembered, given })
+  }
+
+  const tellGiven = async (
+    configuration: ClientConfiguration,
+    answer: Answer,
+    { record, known, isFirst, given }: Remembered & { readonly given: GivenSession },
+  ): Promise<Session> => {
     tokens.set(given.id, { accessToken: answer.tokens.accessToken, idToken: answer.tokens.idToken })
     const session = sessionOf(record, given)
     const hasLapsed = lapsed.delete(given.id) && answer.isInteractive
@@ -247,11 +282,21 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     })
     parts.onSignedIn(true)
     if (changes && isFirst) {
-      const menu = await describe(MENU_SCOPES)
+      const menu = await describeGiven(configuration, answer.account, MENU_SCOPES)
       if (menu.id !== given.id) await records.remember(configuration, answer.account, [given, menu])
       parts.fire(withMenuSession(changes, sessionOf(record, menu)))
     } else if (changes) parts.fire(changes)
     return session
+  }
+
+  const sessionsOf = (record: SignInRecord) => record.sessions.map((given) => sessionOf(record, given))
+
+  /** Other clients may still hold the account. */
+  const tellSignedOut = (record: SignInRecord, rest: readonly SignInRecord[]): void => {
+    for (const given of record.sessions) tokens.delete(given.id)
+    const held = rest.filter(({ accountId }) => accountId === record.accountId)
+    parts.fire(changesOfSignOut(sessionsOf(record), held.flatMap(sessionsOf)))
+    parts.onSignedIn(rest.length > 0)
   }
 
   const remove = async (id: string): Promise<void> => {
@@ -263,13 +308,13 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     clients.renewOthers(configuration)
     await records.forget(record)
     log.info('Signed out')
-    for (const given of record.sessions) tokens.delete(given.id)
-    const rest = all.filter((other) => other !== record)
-    const held = rest.filter(({ accountId }) => accountId === record.accountId)
-    const sessionsOf = (of: SignInRecord) => of.sessions.map((given) => sessionOf(of, given))
-    parts.fire(changesOfSignOut(sessionsOf(record), held.flatMap(sessionsOf)))
-    parts.onSignedIn(rest.length > 0)
+    tellSignedOut(
+      record,
+      all.filter((other) => other !== record),
+    )
   }
+
+  followOtherWindows({ ...parts, sessionsOf, tellSignedOut })
 
   const findGiven = async (id: string) => {
     const pairs = (await records.all()).flatMap((record) => record.sessions.map((given) => ({ record, given })))
@@ -325,12 +370,6 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
 }
 
 const isMenuRequest = ({ asked }: ScopeRequest): boolean => asked.join(' ') === MENU_SCOPES.join(' ')
-
-/** Sessions that the policy does not allow any more stay kept, and count for nothing. */
-const withPermitted = (policy: Policy, record: SignInRecord): SignInRecord => ({
-  ...record,
-  sessions: record.sessions.filter((given) => isPermitted(policy, configurationOf(record, given))),
-})
 
 /** @throws {ChallengeError} and {ScopeRequestError} */
 function readDemand(constraint: unknown, options: SessionOptions): Demand {

@@ -3,6 +3,7 @@ import { ALLOW_LISTS, describeEntry, isEntry, isTenantId, normalizeEntry, type A
 import { replaceTenant, type AuthorityAddress } from './authority-address.ts'
 import { ClientConfigurationError, type ClientConfiguration } from './client-registry.ts'
 import { isObject, parseJson } from './encoding.ts'
+import { configurationOf, type SignInRecord } from './session.ts'
 import { SECTION, type SettingName, type Settings } from './settings.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
 
@@ -133,13 +134,19 @@ export function permit(policy: Policy, configuration: ClientConfiguration): Clie
 }
 
 /** Whether a session that was given out may be given out again as it is. */
-export function isPermitted(policy: Policy, configuration: ClientConfiguration): boolean {
+function isPermitted(policy: Policy, configuration: ClientConfiguration): boolean {
   try {
     return permit(policy, configuration).authority.url === configuration.authority.url
   } catch {
     return false
   }
 }
+
+/** Sessions that the policy does not allow any more stay kept, and count for nothing. */
+export const withPermitted = (policy: Policy, record: SignInRecord): SignInRecord => ({
+  ...record,
+  sessions: record.sessions.filter((given) => isPermitted(policy, configurationOf(record, given))),
+})
 
 const META_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers', ''])
 

@@ -34,6 +34,7 @@ import {
 import { createSignInActions } from './sign-in-actions.ts'
 import { listSignInMethods, type HostFacts, type SignInPreference } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
+import { createKeyStore, type SharedStore, type SharedStoreOptions } from './shared-store.ts'
 import { createUriRedirect } from './uri-redirect.ts'
 import {
   confirm,
@@ -74,6 +75,8 @@ export interface Machine {
   readonly readCertificate?: CertificateReader
   /** Lets one window at a time work on an entry of the key store; without it, that holds for this window alone. */
   readonly lock?: Lock | undefined
+  /** Absent where there are no files; then the key store keeps the sign-ins. */
+  readonly openSharedStore?: (options: SharedStoreOptions) => SharedStore
 }
 
 /** What VS Code calls from 1.105 on, where a caller passes on an API's `WWW-Authenticate`; its typings lack it. */
@@ -128,7 +131,13 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     readSettings: () => readSettings(source),
     clock: machine.clock,
   })
-  const persistence = createSecretStoragePersistence(context.secrets, notifications.secretProblem, machine.lock)
+  const shared = machine.openSharedStore?.({
+    directory: vscode.Uri.joinPath(context.globalStorageUri, 'sign-ins').fsPath,
+    keyStore: createKeyStore(context.secrets),
+    onProblem: notifications.secretProblem,
+  })
+  const persistence =
+    shared?.open ?? createSecretStoragePersistence(context.secrets, notifications.secretProblem, machine.lock)
   const httpCache = createMetadataCache(context.globalState)
   const clients = createClientRegistry(({ clientId, authority, clientCapabilities }) =>
     machine.createClient(
@@ -202,6 +211,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     channel,
     changes,
     diagnosis,
+    ...(shared ? [shared] : []),
     registerCommands({
       extension: context.extensionUri,
       channel,

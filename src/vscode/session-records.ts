@@ -12,7 +12,21 @@ export interface SessionRecords {
   find(clientId: string, account: Pick<Account, 'environment' | 'homeAccountId'>): Promise<SignInRecord | undefined>
   /** Notes sessions as the last ones given out; resolves to the record, and whether each was given out before. */
   remember(client: ClientConfiguration, account: Account, given: readonly GivenSession[]): Promise<Remembered>
+  /** The same for an account that was signed in a moment ago; undefined where it has been signed out meanwhile. */
+  rememberKnown(
+    client: ClientConfiguration,
+    account: Account,
+    given: readonly GivenSession[],
+  ): Promise<Remembered | undefined>
   forget(record: SignInRecord): Promise<void>
+  /** Tells what other windows changed, as soon as it is seen here. */
+  follow(changed: (change: RecordChange) => void): void
+}
+
+/** Who was signed in or out by another window. */
+export interface RecordChange {
+  readonly kind: 'added' | 'removed'
+  readonly record: SignInRecord
 }
 
 /** What {@link SessionRecords.remember} found. */
@@ -33,11 +47,30 @@ export function createSessionRecords(
   onError: (error: unknown) => void,
 ): SessionRecords {
   const latest = new Map<string, SignInRecord>()
+  const listeners: ((change: RecordChange) => void)[] = []
+  /** Whether all were read, so that a record that is not known is another window's. */
+  let isListed = false
 
-  const load = async (partition: string): Promise<SignInRecord | undefined> => {
-    const record = parseRecord((await persistence.load(partition))?.text)
+  const note = (partition: string, record: SignInRecord | undefined) => {
     if (record) latest.set(partition, record)
     else latest.delete(partition)
+  }
+
+  /** Tells where the store differs from what this window knows: it did not change that itself. */
+  const compare = (partition: string, found: SignInRecord | undefined) => {
+    const known = latest.get(partition)
+    const tell = (change: RecordChange) => listeners.forEach((listener) => listener(change))
+    if (known && !found) tell({ kind: 'removed', record: known })
+    if (!known && found && isListed) tell({ kind: 'added', record: found })
+  }
+
+  /** Reads and writes follow one another, so that none is compared with what is being written. */
+  const alone = createQueue()
+
+  const read = async (partition: string): Promise<SignInRecord | undefined> => {
+    const record = parseRecord((await persistence.load(partition))?.text)
+    compare(partition, record)
+    note(partition, record)
     return record
   }
 
@@ -45,23 +78,27 @@ export function createSessionRecords(
 
   const all = async (): Promise<readonly SignInRecord[]> => {
     await written
-    const partitions = await persistence.list()
-    for (const known of [...latest.keys()]) if (!partitions.includes(known)) latest.delete(known)
-    const records = await Promise.all(partitions.map(load))
-    return records.filter((record) => record !== undefined)
+    return alone(async () => {
+      const partitions = await persistence.list()
+      const records = await Promise.all([...new Set([...partitions, ...latest.keys()])].map(read))
+      isListed = true
+      return records.filter((record) => record !== undefined)
+    })
   }
 
-  const update = async (partition: string, change: (record: SignInRecord | undefined) => SignInRecord | undefined) => {
-    for (;;) {
-      const entry = await persistence.load(partition)
-      const record = change(parseRecord(entry?.text))
-      if (record) latest.set(partition, record)
-      else latest.delete(partition)
-      const text = record && JSON.stringify(record)
-      if (text === entry?.text) return
-      if ((await persistence.store(partition, text, entry?.version)) !== false) return
-    }
-  }
+  const update = (partition: string, change: (record: SignInRecord | undefined) => SignInRecord | undefined) =>
+    alone(async () => {
+      for (;;) {
+        const entry = await persistence.load(partition)
+        const found = parseRecord(entry?.text)
+        compare(partition, found)
+        const record = change(found)
+        const text = record && JSON.stringify(record)
+        const isWritten = text === entry?.text || (await persistence.store(partition, text, entry?.version)) !== false
+        note(partition, isWritten ? record : found)
+        if (isWritten) return record
+      }
+    })
 
   /** The order of known sessions is written behind the answer, which must not wait for it. */
   const reorder = (partition: string, record: SignInRecord, given: readonly GivenSession[]): SignInRecord => {
@@ -71,51 +108,76 @@ export function createSessionRecords(
     latest.set(partition, reordered)
     written = written
       .then(() => update(partition, (stored) => stored && { ...stored, sessions: putFirst(given, stored.sessions) }))
-      .catch(onError)
+      .then(() => undefined, onError)
     return reordered
   }
 
   /** New records follow one another, for each has to see the labels of the others. */
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
-    const turn = last.then(run, run)
-    last = turn
-    return turn
+  const inTurn = createQueue()
+
+  const remember = async (client: ClientConfiguration, account: Account, wanted: Wanted) => {
+    const { given, mustBeKnown } = wanted
+    const partition = await partitionOf(client.clientId, account)
+    const current = latest.get(partition)
+    const ids = given.map(({ id }) => id)
+    if (current && ids.every((id) => current.sessions.some((session) => session.id === id)))
+      return { record: reorder(partition, current, given), known: new Set(ids), isFirst: false }
+    return inTurn(async () => {
+      const records = await all()
+      const before = latest.get(partition)
+      const described = {
+        clientId: client.clientId,
+        environment: account.environment,
+        homeAccountId: account.homeAccountId,
+        accountId: createAccountId(account, client),
+        username: account.username,
+      }
+      const label = chooseLabel(described, records)
+      const record = await update(partition, (stored) =>
+        stored || !mustBeKnown ? { ...described, label, sessions: putFirst(given, stored?.sessions ?? []) } : undefined,
+      )
+      const known = new Set(before?.sessions.map(({ id }) => id).filter((id) => ids.includes(id)))
+      return record && { record, known, isFirst: records.length === 0 }
+    })
   }
+
+  persistence.watch?.((partition) => {
+    // Nobody is told of what this window never knew.
+    if (isListed || latest.has(partition)) alone(() => read(partition)).catch(onError)
+  })
 
   return {
     all,
     async find(clientId, account) {
       const partition = await partitionOf(clientId, account)
-      return latest.get(partition) ?? load(partition)
+      return latest.get(partition) ?? alone(() => read(partition))
     },
     async remember(client, account, given) {
-      const partition = await partitionOf(client.clientId, account)
-      const current = latest.get(partition)
-      const ids = given.map(({ id }) => id)
-      if (current && ids.every((id) => current.sessions.some((session) => session.id === id)))
-        return { record: reorder(partition, current, given), known: new Set(ids), isFirst: false }
-      return inTurn(async () => {
-        const records = await all()
-        const before = latest.get(partition)
-        const described = {
-          clientId: client.clientId,
-          environment: account.environment,
-          homeAccountId: account.homeAccountId,
-          accountId: createAccountId(account, client),
-          username: account.username,
-        }
-        const label = chooseLabel(described, records)
-        await update(partition, (record) => {
-          return { ...described, label, sessions: putFirst(given, record?.sessions ?? []) }
-        })
-        const record = latest.get(partition)
-        if (!record) throw new Error('a record that was just written is gone')
-        const known = new Set(before?.sessions.map(({ id }) => id).filter((id) => ids.includes(id)))
-        return { record, known, isFirst: records.length === 0 }
-      })
+      const remembered = await remember(client, account, { given, mustBeKnown: false })
+      if (!remembered) throw new Error('a record that was just written is gone')
+      return remembered
     },
-    forget: async (record) => update(await partitionOf(record.clientId, record), () => undefined),
+    rememberKnown: (client, account, given) => remember(client, account, { given, mustBeKnown: true }),
+    forget: async (record) => {
+      await update(await partitionOf(record.clientId, record), () => undefined)
+    },
+    follow: (changed) => void listeners.push(changed),
+  }
+}
+
+/** What is to be noted, and whether only of an account that is signed in still. */
+interface Wanted {
+  readonly given: readonly GivenSession[]
+  readonly mustBeKnown: boolean
+}
+
+/** Runs follow one another; a failing one does not stop the next. */
+function createQueue() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = last.then(run, run)
+    last = turn
+    return turn
   }
 }
 

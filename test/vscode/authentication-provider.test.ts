@@ -396,6 +396,79 @@ describe('signing out', () => {
     assert.deepEqual(await createHarness(before.secrets).provider.getSessions(undefined, {}), [])
   })
 
+  describe('in another window', () => {
+    const openTwo = async () => {
+      const one = createHarness()
+      await one.signIn(ada, ['a'])
+      const other = createHarness(one.secrets, { clientId: 'app' }, one.accounts)
+      await other.provider.getSessions(undefined, {})
+      await other.provider.getSessions(['a'], {})
+      other.events.splice(0)
+      return { one, other }
+    }
+
+    it('#25 Sign-out does not stick: it is told in this one, and nothing is left in its memory', async () => {
+      const { one, other } = await openTwo()
+      const [session] = await one.provider.getSessions(undefined, {})
+      await one.provider.removeSession(session!.id)
+      assert.deepEqual(await other.provider.getSessions(undefined, {}), [])
+      await settle()
+      assert.deepEqual(
+        other.events.map(({ added, removed, changed }) => [added, ids(removed), changed]),
+        [[[], one.events.at(-1)?.removed.map(({ id }) => id), []]],
+      )
+      assert.equal(other.signedIn.at(-1), false)
+      await one.signIn(ada, ['a'])
+      other.server.cached = undefined
+      assert.deepEqual(
+        (await other.provider.getSessions(undefined, {})).map(({ accessToken }) => accessToken),
+        [''],
+      )
+    })
+
+    it('keeps what another client holds of the account', async () => {
+      const { one, other } = await openTwo()
+      await one.signIn(ada, ['VSCODE_CLIENT_ID:second', 'a'])
+      const held = await one.provider.getSessions(['VSCODE_CLIENT_ID:second', 'a'], {})
+      await other.provider.getSessions(undefined, {})
+      const [first] = await one.provider.getSessions(['a'], {})
+      await one.provider.removeSession(first!.id)
+      await other.provider.getSessions(undefined, {})
+      await settle()
+      const { removed, changed } = other.events.at(-1)!
+      assert.ok(!ids(removed).includes(held[0]!.id))
+      assert.deepEqual(ids(changed), ids(held))
+    })
+
+    it('gives no session of an account that it signed out while its token came', async () => {
+      const { one, other } = await openTwo()
+      const [session] = await one.provider.getSessions(undefined, {})
+      const answer = other.server.silent
+      other.server.silent = async (request) => {
+        await one.provider.removeSession(session!.id)
+        return answer(request)
+      }
+      assert.deepEqual(await other.provider.getSessions(['b'], {}), [])
+      assert.deepEqual(await other.provider.getSessions(undefined, {}), [])
+    })
+
+    it('signs in in this one, too, as far as the policy allows it', async () => {
+      for (const allowed of [true, false]) {
+        const one = createHarness()
+        const policy: PolicyFile = { kind: 'text', path: '/p', text: '{"allowedClientIds":["other"]}' }
+        const other = createHarness(one.secrets, { clientId: 'app' }, one.accounts, allowed ? NO_POLICY : policy)
+        await other.provider.getSessions(undefined, {})
+        const session = await one.signIn(ada, ['a'])
+        await other.provider.getSessions(undefined, {})
+        await settle()
+        const added = other.events.flatMap((event) => ids(event.added))
+        assert.equal(added.includes(session.id), allowed)
+        assert.equal(added.length, allowed ? 2 : 0)
+        assert.equal(other.signedIn.at(-1), allowed)
+      }
+    })
+  })
+
   it('of an unknown session does nothing', async () => {
     const { provider, events } = createHarness()
     await provider.removeSession('unknown')

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { parseAuthority } from '../../src/vscode/authority-address.ts'
-import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
+import { createSecretStoragePersistence, type ListedPersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
 import { accountOf, createSecrets, settle } from './fakes.ts'
 
 const CLIENT = { clientId: 'app', authority: parseAuthority('https://login.microsoftonline.com/organizations') }
 const given = (id: string) => ({ id, scopes: [id], authority: CLIENT.authority.url })
 
-function open(secrets = createSecrets()) {
+function open(secrets = createSecrets(), watch?: ListedPersistence['watch']) {
   let operations = 0
   const counted = new Proxy(secrets, {
     get: (target, name) => {
@@ -15,7 +15,8 @@ function open(secrets = createSecrets()) {
       return Reflect.get(target, name) as unknown
     },
   })
-  const persistence = createSecretStoragePersistence(counted, (problem) => assert.equal(problem, undefined))('sessions')
+  const stored = createSecretStoragePersistence(counted, (problem) => assert.equal(problem, undefined))('sessions')
+  const persistence = { ...stored, ...(watch && { watch }) }
   return {
     secrets,
     records: createSessionRecords(persistence, (error) => assert.ifError(error)),
@@ -80,6 +81,86 @@ describe('records of sign-ins', () => {
     await records.remember(CLIENT, ada, [given('one')])
     await settle()
     assert.deepEqual(await records.all(), [])
+  })
+
+  describe('of other windows', () => {
+    /** Two windows, the other of which has read who is signed in; `told` is what it was told then. */
+    async function openTwo() {
+      const first = open()
+      await first.records.remember(CLIENT, grace, [given('of grace')])
+      const watchers: ((partition: string) => void)[] = []
+      const second = open(first.secrets, (changed) => watchers.push(changed))
+      const told: string[] = []
+      second.records.follow(({ kind, record }) => told.push(`${kind} ${record.username}`))
+      await second.records.all()
+      /** As a folder tells that any of its files may have changed. */
+      const announce = async () => {
+        for (const key of [...first.secrets.kept.keys(), ...known])
+          for (const watcher of watchers) watcher(key.slice('entra-auth.sessions.'.length))
+        for (const key of first.secrets.kept.keys()) known.add(key)
+        await settle()
+      }
+      const known = new Set<string>(first.secrets.kept.keys())
+      return { first: first.records, second: second.records, told, announce, secrets: first.secrets }
+    }
+
+    it('are told of once, whether the store announces them or they are just read', async () => {
+      for (const isAnnounced of [true, false]) {
+        const { first, second, told, announce } = await openTwo()
+        const learn = isAnnounced ? announce : () => second.all()
+        const { record } = await first.remember(CLIENT, ada, [given('one')])
+        await learn()
+        assert.deepEqual(told, ['added ada@contoso.test'])
+        await first.forget(record)
+        await learn()
+        await second.all()
+        await announce()
+        assert.deepEqual(told, ['added ada@contoso.test', 'removed ada@contoso.test'])
+      }
+    })
+
+    it('are told of once where this window writes what another has removed', async () => {
+      const { first, second, told, announce } = await openTwo()
+      await second.remember(CLIENT, grace, [given('of grace'), given('another')])
+      const [record] = await first.all()
+      await first.forget(record!)
+      await second.remember(CLIENT, grace, [given('another')])
+      await settle()
+      await announce()
+      assert.deepEqual(told, ['removed grace@contoso.test'])
+      assert.deepEqual(await second.all(), [])
+    })
+
+    it('are not those of this window, however it hears of them', async () => {
+      const { second, told, announce } = await openTwo()
+      const { record } = await second.remember(CLIENT, ada, [given('one')])
+      await announce()
+      await second.remember(CLIENT, ada, [given('two')])
+      await Promise.all([second.forget(record), announce(), second.all()])
+      await announce()
+      assert.deepEqual(told, [])
+    })
+
+    it('are not told to a window that never knew who is signed in', async () => {
+      const { secrets, records } = open()
+      const fresh = open(secrets, (changed) => changed('x')).records
+      fresh.follow(() => assert.fail('it knew nobody'))
+      const { record } = await records.remember(CLIENT, ada, [given('one')])
+      assert.equal((await fresh.find('app', grace))?.username, undefined)
+      await records.forget(record)
+      assert.deepEqual(await fresh.all(), [])
+    })
+
+    it('#25 Sign-out does not stick: an answer that was on its way brings nobody back', async () => {
+      const { first, second } = await openTwo()
+      await second.find('app', grace)
+      const [record] = await first.all()
+      await first.forget(record!)
+      assert.equal(await second.rememberKnown(CLIENT, grace, [given('new')]), undefined)
+      assert.deepEqual(await second.all(), [])
+      assert.ok(await second.remember(CLIENT, grace, [given('new')]))
+      assert.equal((await second.rememberKnown(CLIENT, grace, [given('newer')]))?.record.sessions.length, 2)
+    })
   })
 
   it('give two accounts of one name different labels, even at the same time', async () => {

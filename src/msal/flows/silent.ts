@@ -152,7 +152,9 @@ async function refreshUnder(
         if (tried.has(stored.entry.secret)) continue
         tried.add(stored.entry.secret)
         try {
-          return await redeemRefreshToken(context, request, { address, stored })
+          const result = await redeemRefreshToken(context, request, { address, stored })
+          // Of an account that was signed out meanwhile nothing was kept, and nothing is given.
+          return context.store.cache.get({ type: stored.type, key: stored.key }) ? result : null
         } catch (error) {
           if (!isRefusal(error)) throw error
           isRefused = true
