@@ -1,82 +1,7 @@
 import assert from 'node:assert/strict'
-import { nodePlatform } from '../../src/node/node-platform.ts'
-import { authorityOptions } from '../../src/vscode/authority-address.ts'
-import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
-import { createClientRegistry } from '../../src/vscode/client-registry.ts'
-import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
-import { combinePolicy } from '../../src/vscode/policy.ts'
-import { MenuAwareClient } from '../../src/vscode/public-client.ts'
-import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
-import { createSessionRecords } from '../../src/vscode/session-records.ts'
-import type { SignInMethod } from '../../src/vscode/sign-in-methods.ts'
-import { createBrowser, type Person } from '../simulator/robot.ts'
 import { startSimulator, type Simulator } from '../simulator/server.ts'
-import { createHost, createSecrets, createWindow, settingsOf } from '../vscode/fakes.ts'
+import { createProvider, visitAs, type Open } from './extension-window.ts'
 import { openOpenIdStage, type OpenIdStage } from './openid-stage.ts'
-
-type Open = (url: string, host: ReturnType<typeof createHost>) => Promise<void>
-
-/** The provider `entra` with the library as the extension has it; `open` is the person's browser. */
-function createProvider(settings: object, open: Open, methods: readonly SignInMethod[] = ['browser']) {
-  const secrets = createSecrets()
-  const persistence = createSecretStoragePersistence(secrets, () => undefined)
-  const httpCache = new Map<string, string>()
-  const hosts: string[] = []
-  const clients = createClientRegistry(
-    ({ clientId, authority }) =>
-      new MenuAwareClient(
-        {
-          clientId,
-          ...authorityOptions(authority),
-          cachePersistence: persistence('tokens', clientId),
-          httpCache,
-          fetch: (input, init) => {
-            hosts.push(new URL(input instanceof Request ? input.url : input).host)
-            return fetch(input, init)
-          },
-        },
-        nodePlatform,
-      ),
-  )
-  const window = createWindow()
-  const host = createHost(
-    {
-      ...window,
-      openExternal: async (url) => {
-        void open(url, host)
-        return true
-      },
-    },
-    nodePlatform.clock,
-  )
-  const silence = () => undefined
-  const provider = createAuthenticationProvider({
-    readSettings: () => settingsOf(settings),
-    readPolicy: async () => combinePolicy({ kind: 'absent' }, settingsOf(settings)),
-    clients,
-    records: createSessionRecords(persistence('sessions'), silence),
-    host,
-    listMethods: async () => methods,
-    notifications: { signInFailed: silence, settingProblem: silence, secretProblem: silence },
-    failures: createFailureMemory(nodePlatform.clock),
-    log: { trace: silence, debug: silence, info: silence, warn: silence, error: silence },
-    fire: silence,
-    onSignedIn: silence,
-  })
-  return { provider, hosts }
-}
-
-/** Signs in on the pages, and brings the answer to where the last one sends it. */
-const visitAs =
-  (person: Person): Open =>
-  async (url, { uriRedirect }) => {
-    const browser = createBrowser()
-    const { url: target, answer } = await browser.finish(await browser.open(url), { ...person })
-    assert.ok(answer)
-    const { protocol, pathname } = new URL(target)
-    if (protocol === 'http:') await fetch(target, { method: 'POST', body: answer })
-    else await uriRedirect.handle({ path: pathname, query: decodeURIComponent(answer.toString()) })
-  }
 
 describe('The extension before the simulator', () => {
   let simulator: Simulator
@@ -114,7 +39,9 @@ describe('The extension before the simulator', () => {
   })
 
   it("signs in by VS Code's own address", async () => {
-    const { provider } = createProvider(settings(), visitAs(personOf('ada')), ['uriHandler'])
+    const { provider } = createProvider(settings(), visitAs(personOf('ada')), {
+      methods: ['uriHandler'],
+    })
     const { account, accessToken } = await provider.createSession(['User.Read'], {})
     assert.equal(account.label, 'ada@contoso.test')
     const answer = await fetch(`${simulator.http}/api/me`, { headers: { authorization: `Bearer ${accessToken}` } })
