@@ -3,17 +3,15 @@ import type { TreeNode, TreeTarget } from './account-tree.ts'
 import type { EntraAuthenticationProvider } from './authentication-provider.ts'
 import type { CachedToken } from './cached-tokens.ts'
 import { scopesToRequest, type ClientRegistry } from './client-registry.ts'
-import { asPlainText } from './display-text.ts'
 import { parseScopeRequest } from './scope-request.ts'
 import { accountOf, configurationOf, MENU_SCOPES, type GivenSession, type SignInRecord } from './session.ts'
+import type { SignOut } from './sign-out.ts'
 
 /** What the actions work with. */
 export interface AccountActionParts {
   readonly clients: ClientRegistry
-  readonly provider: Pick<
-    EntraAuthenticationProvider,
-    'createSession' | 'removeSession' | 'refreshSession' | 'forgetTokens'
-  >
+  readonly provider: Pick<EntraAuthenticationProvider, 'createSession' | 'refreshSession' | 'forgetTokens'>
+  readonly signOut: Pick<SignOut, 'ask'>
   /** Asks which app registration is meant, where there are several; resolves to the scopes that name it. */
   pickProfile(this: void): Promise<readonly string[] | undefined>
   /** Asks in a modal dialog; resolves to whether `action` was chosen. */
@@ -30,7 +28,7 @@ export interface AccountActions {
   refresh(node: TreeNode): Promise<void>
   /** Drops the cached tokens of a row; the account stays signed in. */
   forget(node: TreeNode): Promise<void>
-  /** Signs an account out of every client, as the Accounts menu does. */
+  /** Signs an account out of every client, and out of the browser where the person chooses that. */
   signOut(node: TreeNode): Promise<void>
 }
 
@@ -38,6 +36,7 @@ export interface AccountActions {
 export function createAccountActions({
   clients,
   provider,
+  signOut,
   pickProfile,
   confirm,
   warn,
@@ -68,11 +67,8 @@ export function createAccountActions({
       clients.renewOthers(configurationOf(record))
       provider.forgetTokens(tokens.flatMap((token) => sessionsServedBy(record, token)).map(({ id }) => id))
     },
-    async signOut({ label, target }) {
-      if (!target || !('records' in target)) return
-      const text = l10n.t('Sign out {0}? Extensions that use this account have to ask again.', asPlainText(label))
-      if (!(await confirm(text, l10n.t('Sign Out')))) return
-      for (const { sessions } of target.records) if (sessions[0]) await provider.removeSession(sessions[0].id)
+    async signOut({ target }) {
+      if (target && 'records' in target) await signOut.ask(target.records)
     },
   }
 }

@@ -53,7 +53,7 @@ export async function pickAccount(
 }
 
 /** The account's own tenant, which need not be the one it signs in to. */
-function describeHome({ homeAccountId, environment }: SignInRecord): Pick<PickItem, 'description'> {
+export function describeHome({ homeAccountId, environment }: SignInRecord): Pick<PickItem, 'description'> {
   const tenant = /\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(homeAccountId)?.[1]
   return { description: tenant ? l10n.t('home tenant {0}', tenant) : environment }
 }

@@ -8,6 +8,7 @@ export interface CommandParts {
   readonly channel: vscode.LogOutputChannel
   readonly actions: SignInActions
   readonly signInToTenant: () => Promise<void>
+  readonly signOut: () => Promise<void>
   readonly diagnose: () => Promise<void>
   readonly copyDiagnosis: () => Promise<void>
 }
@@ -18,6 +19,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     openSettings: () => openSetting('@ext:entra-auth.entra-auth'),
     showLog: () => parts.channel.show(),
     signInToTenant: parts.signInToTenant,
+    signOutAccount: parts.signOut,
     diagnose: parts.diagnose,
     copyDiagnosis: parts.copyDiagnosis,
     showSignInHelp: () => openRegistrationHelp(parts.extension),

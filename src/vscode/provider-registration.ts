@@ -35,8 +35,10 @@ import { createSignInActions } from './sign-in-actions.ts'
 import { listSignInMethods, type HostFacts, type SignInPreference } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
 import { createKeyStore, type SharedStore, type SharedStoreOptions } from './shared-store.ts'
+import { createSignOut } from './sign-out.ts'
 import { createUriRedirect } from './uri-redirect.ts'
 import {
+  choose,
   confirm,
   readEditorFacts,
   readEditorUri,
@@ -46,6 +48,7 @@ import {
   showNotification,
   showState,
   signInWindow,
+  tell,
 } from './window.ts'
 
 /** Options of the library's application that this extension decides about. */
@@ -198,6 +201,17 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       void context.globalState.update(SIGNED_IN, isAnyone).then(updateMenuLater)
     },
   })
+  const signOut = createSignOut({
+    records,
+    clients,
+    provider,
+    readPolicy,
+    window: signInWindow,
+    clock: machine.clock,
+    log,
+    choose,
+    tell,
+  })
   // VS Code queues the calls to a provider: a request made inside one of them would wait for its own end.
   const updateMenu = () => {
     showState({
@@ -218,6 +232,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       actions,
       diagnose: () => diagnosis.run(),
       copyDiagnosis: () => diagnosis.copy(),
+      signOut: () => signOut.pick(),
       signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
     }),
     registerAccountsView({
@@ -225,6 +240,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       actions: createAccountActions({
         clients,
         provider,
+        signOut,
         pickProfile: () => pickProfile(read(), { ...host, title: vscode.l10n.t('Sign in') }),
         confirm,
         warn: (text) => showNotification('warning', text, []),
@@ -243,7 +259,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
         createSession: (scopes, options) => provider.createSession(scopes, options),
         getSessionsFromChallenges: (constraint, options) => provider.getSessionsFromChallenges(constraint, options),
         createSessionFromChallenges: (constraint, options) => provider.createSessionFromChallenges(constraint, options),
-        removeSession: (id) => provider.removeSession(id),
+        removeSession: (id) => signOut.removeSession(id),
       }),
       CAPABILITIES,
     ),

@@ -50,6 +50,38 @@ export class MenuAwareClient extends PublicClientApplication {
     const found = store.cache.entriesOf({ homeAccountId, environment }).filter(isMeant)
     await store.apply(found.map(({ type, key }) => ({ op: 'remove', type, key })))
   }
+
+  /**
+   * Prepares an account's sign-out in the browser. Who is to be named there is read now, for its ID token goes with the
+   * sign-out; the ID token itself never gets into an address, where histories and proxies would see it.
+   *
+   * @returns looks the page's address up; undefined where the server has no such page
+   * @see https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
+   */
+  async prepareEndSession({ homeAccountId, environment }: AccountKey): Promise<EndSession> {
+    const { store, clientId, address } = this.context
+    await store.load({ homeAccountId, environment })
+    let hint: string | undefined
+    for (const { type, entry } of store.cache.entriesOf({ homeAccountId, environment }))
+      if (type === 'IdToken' && entry.client_id === clientId) hint ??= readLoginHint(entry)
+    return async () => {
+      const { endSessionEndpoint } = await this.context.resolve(address)
+      if (endSessionEndpoint === undefined) return undefined
+      const url = new URL(endSessionEndpoint)
+      url.searchParams.set('client_id', clientId)
+      if (hint) url.searchParams.set('logout_hint', hint)
+      return url.href
+    }
+  }
+}
+
+/** @throws {AuthorityError} and {NetworkError}, where the server's metadata can't be had */
+export type EndSession = () => Promise<string | undefined>
+
+/** What Entra puts into ID tokens, where the app registration asks for it, to be handed back at the sign-out. */
+const readLoginHint = ({ secret }: IdTokenEntry): string | undefined => {
+  const hint = readClaims(secret)?.['login_hint']
+  return typeof hint === 'string' && hint ? hint : undefined
 }
 
 const describeAccessToken = (entry: AccessTokenEntry): Omit<CachedToken, 'key'> => {
@@ -91,4 +123,5 @@ export type PublicClient = Pick<
   | 'findCachedToken'
   | 'describeCache'
   | 'forgetTokens'
+  | 'prepareEndSession'
 >

@@ -100,9 +100,16 @@ export function showState(state: Readonly<Record<'isConfigured' | 'isSignedIn', 
     void vscode.commands.executeCommand('setContext', `entraAuth.${name}`, value)
 }
 
+/** Asks in a modal dialog, which has Cancel besides; resolves to the action that was chosen. */
+export const choose = async (text: string, ...actions: readonly string[]): Promise<string | undefined> =>
+  vscode.window.showWarningMessage(text, { modal: true }, ...actions)
+
 /** Asks in a modal dialog, which has Cancel besides; resolves to whether `action` was chosen. */
-export const confirm = async (text: string, action: string): Promise<boolean> =>
-  (await vscode.window.showWarningMessage(text, { modal: true }, action)) === action
+export const confirm = async (text: string, action: string): Promise<boolean> => (await choose(text, action)) === action
+
+/** Tells by a notification that goes by itself; resolves to the action that was chosen. */
+export const tell = async (text: string, ...actions: readonly string[]): Promise<string | undefined> =>
+  vscode.window.showInformationMessage(text, ...actions)
 
 /** What VS Code tells about the place where this extension runs. */
 export async function readHostFacts(

@@ -60,11 +60,11 @@ function createHarness({ confirms = true, refreshes = true, pickProfile = async 
     clients: createClientRegistry(() => createClient({ forgetTokens: note('forget in cache', undefined) })),
     provider: {
       createSession: (...values) => note('createSession', undefined)(...values).then(() => Promise.reject(new Error())),
-      removeSession: note('removeSession', undefined),
       refreshSession: note('refreshSession', refreshes),
       forgetTokens: (ids) => calls.push(['forget in memory', ids]),
     },
     pickProfile,
+    signOut: { ask: note('sign out', undefined) },
     confirm: async (text, action) => {
       questions.push(`${text} [${action}]`)
       return confirms
@@ -121,22 +121,18 @@ describe('the actions of the view', () => {
     assert.deepEqual(questions, ['Forget the cached tokens of Label? The account stays signed in. [Forget]'])
   })
 
-  it('sign an account out of every client, by the code that the Accounts menu runs', async () => {
+  it('sign an account out of every client', async () => {
     const { actions, calls } = createHarness()
     const other = { ...record, clientId: 'other', sessions: [given('at other', ['a'])] }
     await actions.signOut(node({ records: [record, other] }))
-    assert.deepEqual(calls, [
-      ['removeSession', 'by domain'],
-      ['removeSession', 'at other'],
-    ])
+    assert.deepEqual(calls, [['sign out', [record, other]]])
   })
 
   it('change nothing unless the person agrees', async () => {
     const { actions, calls, questions } = createHarness({ confirms: false })
-    await actions.signOut(node({ records: [record] }))
     await actions.forget(node({ record, tokens: [token(['a'])] }))
     assert.deepEqual(calls, [])
-    assert.equal(questions.length, 2)
+    assert.equal(questions.length, 1)
   })
 
   it('do nothing on a row that they are not for', async () => {

@@ -74,6 +74,7 @@ export const createClient = (methods: Partial<PublicClient> = {}): PublicClient 
   findCachedToken: unexpected('findCachedToken'),
   describeCache: unexpected('describeCache'),
   forgetTokens: unexpected('forgetTokens'),
+  prepareEndSession: unexpected('prepareEndSession'),
   ...methods,
 })
 
