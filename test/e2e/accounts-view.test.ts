@@ -101,7 +101,7 @@ describe('the view "Entra Accounts"', function () {
     await page.waitForTimeout(MENU_DELAY)
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    await answerDialog(page, 'Sign Out')
+    await answerDialog(page, 'Forget Here')
     await welcome().getByText('Nobody is signed in.').waitFor()
     const labels = await readAccounts(page)
     assert.ok(!labels.some((label) => label.startsWith(ADA)))
@@ -117,7 +117,7 @@ describe('the view "Entra Accounts"', function () {
     await treeRow(page, `Account ${ADA}, 1 tenant`).waitFor()
     await treeRow(page, `Account ${ADA}, 1 tenant`).hover()
     await treeRow(page, `Account ${ADA}, 1 tenant`).getByRole('button', { name: 'Sign Out' }).click()
-    await answerDialog(page, 'Sign Out')
+    await answerDialog(page, 'Forget Here')
     await welcome().getByText('Nobody is signed in.').waitFor()
   })
 

@@ -45,20 +45,28 @@ export type StageOptions = {
   readonly deviceScaleFactor?: number
 }
 
-/** A real window with the packaged extension and the consumer sample, before a simulator; the caller closes it. */
-export type Stage = {
-  readonly simulator: Simulator
-  readonly context: BrowserContext
+/** A real window, with an extension host of its own. */
+export type StageWindow = {
   readonly page: Page
   /** Runs a command of the consumer; the function that it returns waits for the outcome. */
   readonly consume: (command: string) => Promise<() => Promise<Outcome>>
+  readonly reload: () => Promise<void>
+}
+
+/** A real window with the packaged extension and the consumer sample, before a simulator; the caller closes it. */
+export type Stage = StageWindow & {
+  readonly simulator: Simulator
+  readonly context: BrowserContext
+  /** Opens one more window of the same browser. */
+  readonly openWindow: () => Promise<StageWindow>
+  /** What the consumer's commands brought so far, in whichever window. */
+  readonly outcomes: () => Promise<readonly Outcome[]>
   /** Requests that the simulator answered since its counts were reset. */
   readonly requests: () => readonly string[]
   /** Waits for the next page that VS Code opens; ask before it does. */
   readonly nextTab: () => Promise<Page>
-  /** Closes all pages but the window. */
+  /** Closes all pages but the windows. */
   readonly closeTabs: () => Promise<void>
-  readonly reload: () => Promise<void>
   /** Changes the settings and reloads the window. */
   readonly configure: (settings: StageOptions['settings']) => Promise<void>
   /** Keeps pictures and logs under this title. */
@@ -102,29 +110,21 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
       desktop: options.desktop ?? false,
       trustedDomains: [simulator.http],
     })
-    const page = await context.newPage()
-    await page.goto(`${server.origin}/?ew=true`)
-    await waitForWorkbench(page)
-    const reload = async (): Promise<void> => {
-      // VS Code writes a moment later what it remembers of consent; a person takes longer to reload.
-      await page.waitForTimeout(WRITE_MS)
-      await page.reload()
+    const pages = new Set<Page>()
+    const openWindow = async (): Promise<StageWindow> => {
+      const page = await context.newPage()
+      pages.add(page)
+      await page.goto(`${server.origin}/?ew=true`)
       await waitForWorkbench(page)
+      return driveWindow(page, results)
     }
+    const window = await openWindow()
     return {
+      ...window,
       simulator,
       context,
-      page,
-      consume: async (command) => {
-        const before = (await readOutcomes(results)).length
-        await runCommand(page, `Consumer Sample: ${command}`)
-        return () =>
-          eventually(async () => {
-            const outcome = (await readOutcomes(results))[before]
-            if (outcome === undefined) throw new Error(`'${command}' brought no outcome`)
-            return outcome
-          }, 20_000)
-      },
+      openWindow,
+      outcomes: () => readOutcomes(results),
       requests: () => simulator.controls.requests().map(({ method, path: asked }) => `${method} ${asked}`),
       nextTab: () => {
         const tab = context.waitForEvent('page')
@@ -133,14 +133,13 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
         return tab
       },
       closeTabs: async () => {
-        for (const tab of context.pages()) if (tab !== page) await tab.close()
+        for (const tab of context.pages()) if (!pages.has(tab)) await tab.close()
       },
       configure: async (settings) => {
         await writeSettings(directory, { ...own, ...settings })
         // Nothing watches the file in a host without native modules.
-        await reload()
+        await window.reload()
       },
-      reload,
       keep: async (title) => {
         console.error(`    kept in ${await keepArtifacts(title, context, directory)}`)
       },
@@ -151,6 +150,26 @@ export const openStage = async (options: StageOptions = {}): Promise<Stage> => {
     throw error
   }
 }
+
+const driveWindow = (page: Page, results: string): StageWindow => ({
+  page,
+  consume: async (command) => {
+    const before = (await readOutcomes(results)).length
+    await runCommand(page, `Consumer Sample: ${command}`)
+    return () =>
+      eventually(async () => {
+        const outcome = (await readOutcomes(results))[before]
+        if (outcome === undefined) throw new Error(`'${command}' brought no outcome`)
+        return outcome
+      }, 20_000)
+  },
+  reload: async () => {
+    // VS Code writes a moment later what it remembers of consent; a person takes longer to reload.
+    await page.waitForTimeout(WRITE_MS)
+    await page.reload()
+    await waitForWorkbench(page)
+  },
+})
 
 const startServer = async (parts: {
   readonly host: InstalledHost
