@@ -26,11 +26,22 @@ interface Holder {
   readonly pid: number
 }
 
-/** What a lock file says; its age is in milliseconds. */
+/** What a lock file says. */
 interface Lock extends Partial<Holder> {
   readonly token: string
-  readonly ageMs: number
+  /** When its holder gave the last sign of life, in milliseconds since 1970. */
+  readonly aliveAt: number
 }
+
+/** A lock that is waited for: since when it has been seen as it is, and when it was looked at last, in milliseconds. */
+interface Sighting {
+  readonly lock: Lock
+  readonly since: number
+  readonly lookedAt: number
+}
+
+/** Who has not looked for so long has slept, and the lock's holder with it. */
+const NAP = 2000
 
 /**
  * Runs alone among all processes that lock the same path. A lock whose holder died is taken over: at once where the
@@ -62,9 +73,10 @@ async function acquire(
   { signal, staleMs, timeoutMs = TIMEOUT }: FileLockOptions & { readonly staleMs: number },
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
+  let seen: Sighting | undefined
   while (!(await createExclusively(path, JSON.stringify(holder)))) {
-    const lock = await readLock(path)
-    if (lock && isDead(lock, holder, staleMs)) await removeLock(path, lock.token, staleMs)
+    seen = look(await readLock(path), seen)
+    if (seen && isDead(seen, holder, staleMs)) await removeLock(path, seen.lock.token, staleMs)
     if (performance.now() > deadline) throw new CacheError('A lock file was held by another process for too long.')
     // Two that wait must not keep asking at the same moments.
     await delay(POLL + Math.random() * POLL, undefined, signal && { signal })
@@ -92,19 +104,31 @@ async function readLock(path: string): Promise<Lock | undefined> {
       host: readString(found, 'host'),
       pid: readInteger(found, 'pid'),
     }
-    const ageMs = Date.now() - mtimeMs
     // It is being written, or its writer died over it: then it has no token, and only its age counts.
-    if (!/^[\w-]{1,64}$/.test(token) || host === undefined || pid === undefined) return { token: 'unknown', ageMs }
-    return { token, host, pid, ageMs }
+    if (!/^[\w-]{1,64}$/.test(token) || host === undefined || pid === undefined)
+      return { token: 'unknown', aliveAt: mtimeMs }
+    return { token, host, pid, aliveAt: mtimeMs }
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
 
-function isDead(lock: Lock, { host }: Holder, staleMs: number): boolean {
-  if (lock.ageMs > staleMs) return true
-  return lock.host === host && lock.pid !== undefined && !isRunning(lock.pid)
+function look(lock: Lock | undefined, before: Sighting | undefined): Sighting | undefined {
+  if (!lock) return undefined
+  const now = performance.now()
+  const isSame = before?.lock.token === lock.token && before.lock.aliveAt === lock.aliveAt
+  return { lock, since: isSame && now - before.lookedAt < NAP ? before.since : now, lookedAt: now }
+}
+
+/**
+ * After the machine has slept every lock looks old. So a holder that runs here is given the time to show a sign of life
+ * when it wakes: else both would use the same refresh token, and a server may take the second use for theft.
+ */
+function isDead({ lock, since }: Sighting, { host }: Holder, staleMs: number): boolean {
+  const isStale = Date.now() - lock.aliveAt > staleMs
+  if (lock.host !== host || lock.pid === undefined) return isStale
+  return !isRunning(lock.pid) || (isStale && performance.now() - since > staleMs / 2)
 }
 
 function isRunning(pid: number): boolean {

@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KeyFolder } from './folder-key.ts'
+import { listNames, type KeyFolder } from './folder-key.ts'
 import { parsePlace, SEALED, type Place } from './folder-place.ts'
 import { readIfThere, unseal, versionOf } from './sealed-file.ts'
 
@@ -45,7 +44,7 @@ export function createFolderChanges(): FolderChanges {
   }
 
   const compareAll = async (folder: KeyFolder): Promise<void> => {
-    for (const name of new Set([...(await readdir(folder.path)), ...seen.keys()]))
+    for (const name of new Set([...(await listNames(folder.path)), ...seen.keys()]))
       if (name.endsWith(SEALED)) await compare(folder, name)
   }
 

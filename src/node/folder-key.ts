@@ -43,13 +43,8 @@ const LEFT_MS = 90 * 86_400_000
 
 /** Keeps the keys of a folder apart, each with a folder of its own in it; nothing is made before it is used. */
 export function createFolderKeys(directory: string, keyStore: FolderKeyStore): FolderKeys {
-  const listFolders = async (): Promise<readonly string[]> => {
-    const names = await readdir(directory).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-      throw error
-    })
-    return names.filter((name) => KEY_FOLDER.test(name)).map((name) => join(directory, name))
-  }
+  const listFolders = async (): Promise<readonly string[]> =>
+    (await listNames(directory)).filter((name) => KEY_FOLDER.test(name)).map((name) => join(directory, name))
 
   const use = async (bytes: Uint8Array, isKept: boolean): Promise<KeyFolder> => {
     const key = createSealingKey(bytes)
@@ -87,11 +82,26 @@ export function createFolderKeys(directory: string, keyStore: FolderKeyStore): F
   }
 }
 
+/** The names in a folder; none where it is not there. */
+export async function listNames(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
 /** Removes what nobody has written for long. */
 async function removeLeft(folder: string): Promise<void> {
-  const isLeft = async (path: string) => Date.now() - (await stat(path)).mtimeMs > LEFT_MS
+  const isLeft = (path: string) =>
+    stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs > LEFT_MS,
+      () => false,
+    )
   if (!(await isLeft(folder))) return
-  for (const name of await readdir(folder)) if (await isLeft(join(folder, name))) await rm(join(folder, name))
+  for (const name of await listNames(folder))
+    if (await isLeft(join(folder, name))) await rm(join(folder, name), { force: true })
   // It stays where something younger is in it.
   await rmdir(folder).catch(() => undefined)
 }

@@ -1,9 +1,10 @@
-import { readdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CachePersistence, PersistedPartition } from '../msal/cache/cache-persistence.ts'
 import { withFileLock } from './file-lock.ts'
 import { createFolderChanges, type Changed, type FolderChanges } from './folder-changes.ts'
-import { createFolderKeys, KEY_FOLDER, type FolderKeys, type FolderKeyStore, type KeyFolder } from './folder-key.ts'
+import { createFolderKeys, KEY_FOLDER, listNames } from './folder-key.ts'
+import type { FolderKeys, FolderKeyStore, KeyFolder } from './folder-key.ts'
 import { hashPlace, nameFile, parsePlace, printPlace, SEALED, type Place } from './folder-place.ts'
 import { watchFolder } from './folder-watch.ts'
 import { readIfThere, replaceFile, seal, unseal, versionOf } from './sealed-file.ts'
@@ -131,7 +132,8 @@ class Folder {
   async #removeEverywhere(place: Place): Promise<void> {
     const stem = hashPlace(place)
     for (const folder of await this.#keys.listFolders())
-      for (const name of await readdir(folder)) if (name.startsWith(stem)) await rm(join(folder, name))
+      for (const name of await listNames(folder))
+        if (name.startsWith(stem)) await rm(join(folder, name), { force: true })
   }
 
   async #list(namespace: string): Promise<readonly string[]> {
@@ -141,7 +143,7 @@ class Folder {
   }
 
   async #listPlaces(folder: KeyFolder): Promise<readonly Place[]> {
-    const names = (await readdir(folder.path)).filter((name) => name.endsWith(SEALED))
+    const names = (await listNames(folder.path)).filter((name) => name.endsWith(SEALED))
     const places = await Promise.all(names.map((name) => this.#identify(folder, name)))
     return places.filter((place) => place !== undefined)
   }

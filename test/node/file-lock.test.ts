@@ -88,6 +88,36 @@ describe('withFileLock', () => {
     }
   })
 
+  const ours = async (): Promise<string> => {
+    let text = ''
+    await withFileLock(lock, async () => void (text = await readFile(lock, 'utf8')))
+    return text
+  }
+
+  it('#26 Signed out after sleep: the lock of a process that slept with the machine is not taken from it', async () => {
+    await leaveLock(await ours(), 60_000)
+    await assert.rejects(
+      withFileLock(lock, () => assert.fail('it ran'), { staleMs: 1000, timeoutMs: 200 }),
+      CacheError,
+    )
+    // It has woken, and goes on to show signs of life.
+    const signs = setInterval(() => void utimes(lock, new Date(0), new Date()), 30)
+    try {
+      await assert.rejects(
+        withFileLock(lock, () => assert.fail('it ran'), { staleMs: 200, timeoutMs: 400 }),
+        CacheError,
+      )
+    } finally {
+      clearInterval(signs)
+    }
+  })
+
+  it('takes over the lock of a process that runs but shows no sign of life', async () => {
+    await leaveLock(await ours(), 60_000)
+    assert.equal(await withFileLock(lock, () => Promise.resolve('ran'), { staleMs: 100, timeoutMs: 5000 }), 'ran')
+    assert.deepEqual(await readdir(directory), [])
+  })
+
   it('leaves a lock alone that has just been made and has no text yet', async () => {
     await leaveLock('')
     await assert.rejects(
