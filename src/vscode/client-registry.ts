@@ -101,9 +101,13 @@ export interface ClientRegistry {
   renewOthers(configuration: ClientConfiguration): void
 }
 
-/** @param createApplication - does no I/O */
+/**
+ * @param createApplication - does no I/O
+ * @param options - `hearsOfChanges`: applications are told what others change, so that none has to be made anew
+ */
 export function createClientRegistry(
   createApplication: (configuration: ClientConfiguration) => PublicClient,
+  { hearsOfChanges = false }: { readonly hearsOfChanges?: boolean } = {},
 ): ClientRegistry {
   const applications = new Map<string, Map<string, PublicClient>>()
   const keyOf = ({ authority, clientCapabilities = [] }: ClientConfiguration) =>
@@ -121,6 +125,7 @@ export function createClientRegistry(
       return application
     },
     renewOthers(configuration) {
+      if (hearsOfChanges) return
       const siblings = ofClient(configuration)
       for (const key of [...siblings.keys()]) if (key !== keyOf(configuration)) siblings.delete(key)
     },

@@ -142,19 +142,21 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   const persistence =
     shared?.open ?? createSecretStoragePersistence(context.secrets, notifications.secretProblem, machine.lock)
   const httpCache = createMetadataCache(context.globalState)
-  const clients = createClientRegistry(({ clientId, authority, clientCapabilities }) =>
-    machine.createClient(
-      {
-        clientId,
-        ...authorityOptions(authority),
-        // Capabilities are Entra's; other servers need not know the claim that carries them.
-        ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
-        cachePersistence: persistence('tokens', clientId),
-        httpCache,
-        logger: log,
-      },
-      async (claims) => permitClaims(await readPolicy(), claims),
-    ),
+  const clients = createClientRegistry(
+    ({ clientId, authority, clientCapabilities }) =>
+      machine.createClient(
+        {
+          clientId,
+          ...authorityOptions(authority),
+          // Capabilities are Entra's; other servers need not know the claim that carries them.
+          ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
+          cachePersistence: persistence('tokens', clientId),
+          httpCache,
+          logger: log,
+        },
+        async (claims) => permitClaims(await readPolicy(), claims),
+      ),
+    { hearsOfChanges: shared !== undefined },
   )
   const menu = createAccountsMenu({
     readSettings: read,

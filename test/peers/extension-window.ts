@@ -48,6 +48,7 @@ export function createProvider(settings: object, open: Open, options: WindowOpti
         },
         { ...nodePlatform, clock },
       ),
+    { hearsOfChanges: options.persistence !== undefined },
   )
   const host = createHost(
     {

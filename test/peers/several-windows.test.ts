@@ -185,6 +185,19 @@ describe('Several windows of the extension before the simulator', () => {
     }
   })
 
+  it('know at once of each tenant what was done for another, in the same window and in others', async () => {
+    const [first, second] = await openSignedIn()
+    const guest = [...SCOPES, `VSCODE_TENANT:${simulator.tenants.guest}`]
+    assert.ok((await first.ask(guest)) && (await second.ask(guest)))
+    const [session] = await second.provider.getSessions(guest, {})
+    await second.provider.removeSession(session!.id)
+    assert.deepEqual([await second.ask(), await second.ask(guest)], [undefined, undefined])
+    await until(() => first.events.some(({ removed }) => removed.length > 0))
+    assert.deepEqual([await first.ask(), await first.ask(guest)], [undefined, undefined])
+    await second.provider.createSession(SCOPES, {})
+    assert.ok(await second.ask(guest))
+  })
+
   it('tell of a sign-in, whose token all of them have without a request', async () => {
     const [first, second] = [openWindow(), openWindow()]
     await first.provider.getSessions(undefined, {})

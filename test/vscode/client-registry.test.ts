@@ -130,4 +130,11 @@ describe('the client registry', () => {
       [true, false, true],
     )
   })
+
+  it('keeps all applications where they are told what the others change', () => {
+    const registry = createClientRegistry(() => createClient(), { hearsOfChanges: true })
+    const there = registry.get(at('b.example'))
+    registry.renewOthers(at('a.example'))
+    assert.equal(registry.get(at('b.example')), there)
+  })
 })
