@@ -34,7 +34,7 @@ import {
 import { createSignInActions } from './sign-in-actions.ts'
 import { listSignInMethods, type HostFacts, type SignInPreference } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
-import { createKeyStore, type SharedStore, type SharedStoreOptions } from './shared-store.ts'
+import { commonToProfiles, createKeyStore, type SharedStore, type SharedStoreOptions } from './shared-store.ts'
 import { createSignOut } from './sign-out.ts'
 import { createUriRedirect } from './uri-redirect.ts'
 import {
@@ -135,7 +135,8 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     clock: machine.clock,
   })
   const shared = machine.openSharedStore?.({
-    directory: vscode.Uri.joinPath(context.globalStorageUri, 'sign-ins').fsPath,
+    directory: vscode.Uri.joinPath(vscode.Uri.file(commonToProfiles(context.globalStorageUri.fsPath)), 'sign-ins')
+      .fsPath,
     keyStore: createKeyStore(context.secrets),
     onProblem: notifications.secretProblem,
   })

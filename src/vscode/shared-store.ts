@@ -22,6 +22,16 @@ export interface SharedStore {
   dispose(this: void): void
 }
 
+const OF_PROFILE = /([\\/]User)[\\/]profiles[\\/][^\\/]+([\\/]globalStorage[\\/][^\\/]+)$/
+
+/**
+ * The storage folder that an extension has in all of VS Code's profiles: the default profile's. Secrets are common to
+ * profiles, so that who signs in or out in one of them does so in all.
+ *
+ * @param globalStorage - path of `globalStorageUri`; one of another shape stays as it is
+ */
+export const commonToProfiles = (globalStorage: string): string => globalStorage.replace(OF_PROFILE, '$1$2')
+
 const KEY = 'entra-auth.key'
 
 /** Keeps the key in VS Code's secret storage, and reads it back before it relies on it. */
