@@ -39,7 +39,7 @@ export interface BrokerRequest {
   /** An access token that no longer serves and is to be replaced. */
   readonly accessTokenToRenew?: string | undefined
   readonly pop?: BrokerPopParameters | undefined
-  /** Further parameters, `prompt` and `login_hint` among them where the rules allow them. */
+  /** Further parameters, as the runtime takes them; never `prompt` or `domain_hint`, which it refuses. */
   readonly additional: Readonly<Record<string, string>>
   readonly correlationId: string
 }
@@ -50,6 +50,8 @@ export interface InteractiveBrokerRequest extends BrokerRequest {
   readonly parentWindowHandle: Uint8Array
   /** User name; empty for none. */
   readonly accountHint: string
+  /** The person wants to choose an account, so none is to be proposed. */
+  readonly choosesAccount?: boolean | undefined
 }
 
 /** What a broker said no to; numbers that nobody knows yet are possible. */
@@ -123,10 +125,26 @@ export type BrokerStart =
   /** There is none, or it did not answer in time; `reason` is for the log. */
   | { readonly state: 'unavailable'; readonly reason: string }
 
+/** Takes what a runtime logs of itself. */
+export interface BrokerLog {
+  /** Whether it may be told lines that name people. */
+  readonly allowsPii: boolean
+  /** Every line but those of `error`. */
+  debug(message: string): void
+  /** What ends the runtime. */
+  error(message: string): void
+}
+
 /** The brokers of this machine. */
 export interface BrokerHost {
   /** Undefined on any other system. */
   readonly platform: BrokerPlatform | undefined
-  /** Starts it on first use, with a deadline; a start that failed is tried again by the next call. */
-  start(): Promise<BrokerStart>
+  /** In place of the platform's usual one, as an application bundle of macOS needs it. */
+  readonly redirectUri?: string | undefined
+  /**
+   * Starts it on first use, with a deadline; a start that failed is tried again by the next call.
+   *
+   * @param log - is told what the runtime logs from then on, once per line however often it is given
+   */
+  start(log?: BrokerLog): Promise<BrokerStart>
 }

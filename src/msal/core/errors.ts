@@ -170,6 +170,58 @@ export class OAuthError extends MsalError {
   }
 }
 
+/** What a broker says besides its words; nothing of it where the broker is gone or did not answer. */
+export interface BrokerErrorDetails extends ErrorOptions {
+  /** Of the runtime's list, as `InteractionRequired`; the number where it is a new one. */
+  readonly brokerStatus?: string | undefined
+  /** Of whatever failed below the broker. */
+  readonly brokerErrorCode?: number | undefined
+  /** Place in the broker's code. */
+  readonly brokerTag?: number | undefined
+  /** JSON text of the runtime's telemetry, for Microsoft's support. */
+  readonly msalruntimeTelemetry?: string | undefined
+}
+
+/**
+ * The operating system's broker refused, is gone or did not answer in time; `error` is `broker_error`. Another way to sign
+ * in may help; the same one later where `brokerStatus` is absent or tells of the network.
+ */
+export class BrokerError extends OAuthError {
+  /** `BrokerError` */
+  override name = 'BrokerError'
+  /** `UserCanceled`, `InteractionRequired` and so on; the number where it is a new one, absent where no answer came. */
+  declare readonly brokerStatus?: string
+  /** Of whatever failed below the broker. */
+  declare readonly brokerErrorCode?: number
+  /** Place in the broker's code. */
+  declare readonly brokerTag?: number
+  /** JSON text of the runtime's telemetry, for Microsoft's support. */
+  declare readonly msalruntimeTelemetry?: string
+
+  constructor(description: string, details: BrokerErrorDetails = {}) {
+    const codes = [...description.matchAll(/AADSTS(\d{4,9})/g)].map(([, code]) => Number(code))
+    const errorCodes = codes.length > 0 ? [...new Set(codes)] : undefined
+    super({ error: 'broker_error', errorDescription: description, errorCodes }, details)
+    if (details.brokerStatus !== undefined) this.brokerStatus = details.brokerStatus
+    if (details.brokerErrorCode !== undefined) this.brokerErrorCode = details.brokerErrorCode
+    if (details.brokerTag !== undefined) this.brokerTag = details.brokerTag
+    if (details.msalruntimeTelemetry !== undefined) this.msalruntimeTelemetry = details.msalruntimeTelemetry
+  }
+}
+
+/** The app registration lacks the redirect URI of the broker; trying again helps once it is registered. */
+export class RedirectUriError extends MsalError {
+  /** `RedirectUriError` */
+  override name = 'RedirectUriError'
+  /** What to register under "Mobile and desktop applications": of each operating system its own. */
+  readonly redirectUris: readonly string[]
+
+  constructor(redirectUris: readonly string[], options?: ErrorOptions) {
+    super(`The broker needs the app registration to have these redirect URIs: ${redirectUris.join(', ')}`, options)
+    this.redirectUris = redirectUris
+  }
+}
+
 /** The members of a managed identity's refusal. */
 export interface ManagedIdentityErrorDetails extends OAuthErrorDetails {
   /** A sentence that says what to do. */
