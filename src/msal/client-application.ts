@@ -1,3 +1,4 @@
+import { isOfDesktop } from './broker/broker-rules.ts'
 import type { Account } from './core/account.ts'
 import type { TokenResult } from './core/token-result.ts'
 import { ConfigurationError } from './core/errors.ts'
@@ -112,10 +113,11 @@ export abstract class ClientApplication {
   }
 
   /**
-   * A token for an account from the cache or by a refresh token.
+   * A token for an account from the cache, by the broker that it came by, or by a refresh token.
    *
    * @returns null where a person has to sign in
    * @throws {NetworkError} where the server can't be reached; trying again later may help
+   * @throws {BrokerError} where the account is the broker's, and it can't be reached
    */
   async acquireTokenSilent(options: SilentOptions): Promise<TokenResult | null> {
     try {
@@ -142,14 +144,18 @@ export abstract class ClientApplication {
     return settle(options ?? {}, () => listAccounts(this.context, options ?? {}))
   }
 
-  /** Forgets an account and its tokens in every tenant. */
+  /** Forgets an account and its tokens in every tenant, and signs it out at the broker where one is enabled. */
   removeAccount(options: RemoveAccountOptions): Promise<void> {
     return settle(options, () => forgetAccount(this.context, readAccount(options.account)))
   }
 
-  /** Whether tokens can be bound to a key here, which takes a broker. */
-  isPopSupported(): Promise<boolean> {
-    return Promise.resolve(false)
+  /**
+   * Whether tokens can be bound to a key here, which takes an enabled broker of Windows or macOS.
+   *
+   * @throws {ConfigurationError} where one is enabled, and the package that reaches it is missing
+   */
+  async isPopSupported(): Promise<boolean> {
+    return (await this.context.startBroker(this.context.address, { serves: isOfDesktop })) !== undefined
   }
 }
 

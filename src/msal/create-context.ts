@@ -8,6 +8,7 @@ import { ConfigurationError } from './core/errors.ts'
 import type { Logger, Platform } from './core/ports.ts'
 import { createSingleFlight } from './core/single-flight.ts'
 import type { AcceptClaims, ClientContext } from './flows/client-context.ts'
+import { createBrokerStarter, type BrokerOptions } from './flows/start-broker.ts'
 import { withClientHeaders } from './http/client-headers.ts'
 import { withDiscoveryCache } from './http/discovery-cache.ts'
 import { createHttpClient, type HttpClient } from './http/http-client.ts'
@@ -34,6 +35,8 @@ export interface ClientTraits {
   readonly cacheId?: string
   /** Default none at all: regions serve confidential clients only. */
   readonly azureRegion?: RegionOption | undefined
+  /** What enables brokers; default none, for they serve public clients only. */
+  readonly brokers?: BrokerOptions | undefined
   /** Default: all that the checks of ID tokens let through. */
   readonly acceptClaims?: AcceptClaims | undefined
 }
@@ -72,6 +75,7 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
     logger,
     describe: ({ username, homeAccountId }) =>
       options.enablePiiLog === true ? `${username} (${homeAccountId})` : 'an account',
+    startBroker: createBrokerStarter(traits.brokers ?? {}, { platform, logger }),
     once: createSingleFlight(),
     answeredChallenges: new Map(),
     parseAuthority: (url) =>

@@ -45,7 +45,7 @@ export type {
 } from './flows/auth-code-flow.ts'
 export type { ClientCredentialsOptions } from './flows/client-credentials.ts'
 export type { DeviceFlow, InitiateDeviceFlowOptions, RedeemDeviceFlowOptions } from './flows/device-flow.ts'
-export type { InteractiveOptions } from './flows/interactive.ts'
+export type { InteractiveOptions } from './flows/interactive-options.ts'
 export type { OnBehalfOfOptions, UserFederatedIdentityOptions } from './flows/on-behalf-of.ts'
 export type { ManagedIdentityTokenOptions } from './flows/managed-identity-token.ts'
 export type { SilentOptions } from './flows/silent.ts'

@@ -10,7 +10,8 @@ import {
   type InitiateDeviceFlowOptions,
   type RedeemDeviceFlowOptions,
 } from './flows/device-flow.ts'
-import { acquireInteractively, CONSOLE_WINDOW_HANDLE, type InteractiveOptions } from './flows/interactive.ts'
+import { acquireInteractively } from './flows/interactive.ts'
+import { CONSOLE_WINDOW_HANDLE, type InteractiveOptions } from './flows/interactive-options.ts'
 import { authenticateNone } from './oauth/client-authentication.ts'
 import type { PublicClientOptions } from './options.ts'
 
@@ -24,14 +25,17 @@ export class PublicClient extends ClientApplication {
    * @param acceptClaims - refuses tokens by throwing, before anything is kept of them
    */
   constructor(options: PublicClientOptions, platform: Platform, acceptClaims?: AcceptClaims) {
-    super(createContext(options, { platform, authenticate: authenticateNone, defaultPauseSeconds: 60, acceptClaims }))
+    const traits = { platform, authenticate: authenticateNone, defaultPauseSeconds: 60, acceptClaims }
+    super(createContext(options, { ...traits, brokers: options }))
   }
 
   /**
-   * Signs a person in by the browser and a loopback redirect (`http://localhost`, to be registered as such).
+   * Signs a person in by the broker of the operating system where one is enabled and can be had, else by the browser and a
+   * loopback redirect (`http://localhost`, to be registered as such).
    *
    * @throws {InteractionError} after `timeout`, without a browser or without a loopback port
-   * @throws {OAuthError} where the person or the server refused
+   * @throws {OAuthError} where the person or the server refused; {@link BrokerError} where the broker did
+   * @throws {RedirectUriError} where the redirect URI of the broker is not registered
    * @throws the signal's reason when it is aborted
    */
   acquireTokenInteractive(options: InteractiveOptions): Promise<TokenResult> {

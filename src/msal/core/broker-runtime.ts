@@ -62,6 +62,8 @@ export interface BrokerFailure {
   readonly tag: number
   /** What happened, in the broker's words: text of a server, untrusted. */
   readonly context: string
+  /** JSON text of the runtime's own telemetry. */
+  readonly telemetry?: string | undefined
 }
 
 /** Tokens as a broker gave them; nothing of it has been judged yet. */

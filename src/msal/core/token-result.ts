@@ -23,6 +23,8 @@ export interface TokenResult {
   readonly account?: Account
   /** Where the access token came from. */
   readonly tokenSource: 'identity_provider' | 'cache' | 'broker'
+  /** JSON text of the broker's telemetry, for Microsoft's support; names no account. */
+  readonly msalruntimeTelemetry?: string
   /** GUID that the server's logs know the request by; a new one for a cache hit. */
   readonly correlationId: string
 }

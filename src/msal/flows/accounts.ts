@@ -4,6 +4,7 @@ import type { Account } from '../core/account.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { isJsonObject, readString } from '../core/json.ts'
 import { isInCloudShell } from '../managed-identity/cloud-shell.ts'
+import { signOutAtBroker } from './broker-sign-out.ts'
 import type { ClientContext } from './client-context.ts'
 
 /** Options of `getAccounts`. */
@@ -59,8 +60,9 @@ function accountsUnder(context: ClientContext, environment: string): readonly Ac
   return [...known.values()]
 }
 
-/** Forgets an account: its tokens in every tenant, its ID tokens and its account entries. */
+/** Forgets an account, at the broker too: its tokens in every tenant, its ID tokens and its account entries. */
 export async function forgetAccount(context: ClientContext, account: Account): Promise<void> {
+  await signOutAtBroker(context, account)
   const owner = { homeAccountId: account.homeAccountId, environment: account.environment }
   await context.store.load(owner, { fresh: true })
   const family = context.store.cache.getAppMetadata(account.environment, context.clientId)?.family_id

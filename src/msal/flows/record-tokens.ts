@@ -1,7 +1,7 @@
 import type { Authority } from '../authority/resolve-authority.ts'
 import { changesOf, changesOfRefresh, type CacheChange, type CachePut } from '../cache/cache-changes.ts'
 import { extendedKeyOf } from '../cache/cache-key.ts'
-import type { CacheEvent, StoredEntry } from '../cache/cache-schema.ts'
+import type { CacheEvent, EntryPlace, StoredEntry } from '../cache/cache-schema.ts'
 import type { Account } from '../core/account.ts'
 import { IdTokenError, NetworkError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
@@ -30,6 +30,8 @@ export interface TokenRecord {
   readonly rotate?: StoredEntry<'RefreshToken'> | undefined
   /** Scopes whose cached tokens the new one takes the place of. */
   readonly replaces?: readonly string[] | undefined
+  /** What is kept is kept only while this entry is still there: an answer must not undo a sign-out. */
+  readonly onlyWith?: EntryPlace | undefined
   readonly account?: Account | undefined
   readonly nonce?: string | undefined
   readonly maxAge?: number | undefined
@@ -59,9 +61,9 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
   }
   const claims = await checkClaims(context, record, event)
   await context.acceptClaims(claims)
-  const changes = (record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now)).filter(
-    (change) => accountPolicy === 'none' || !isNobodys(change),
-  )
+  const changes = (record.rotate ? changesOfRefresh(event, record.rotate, now) : changesOf(event, now))
+    .filter((change) => accountPolicy === 'none' || !isNobodys(change))
+    .map((change) => (record.onlyWith && isPersonal(change) ? { ...change, onlyWith: record.onlyWith } : change))
   const established = establishedAccount(changes)
   // Who signed in anew is not answered with what an earlier challenge brought.
   if (established) context.answeredChallenges.clear()
@@ -69,6 +71,9 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
   await context.store.apply([...replacedTokens(context, record, account), ...twinsOf(context, changes), ...changes])
   return createResult(record, { scopes, claims, now, account })
 }
+
+const isPersonal = (change: CacheChange): change is Extract<CacheChange, { op: 'put' }> =>
+  change.op === 'put' && change.type !== 'AppMetadata'
 
 /** A person's tokens whose owner nobody named would lie where the application's own are, and be taken for them. */
 const isNobodys = (change: CacheChange): boolean =>

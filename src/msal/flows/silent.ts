@@ -1,13 +1,17 @@
 import type { AuthorityAddress } from '../authority/authority.ts'
 import { knownRealm } from '../authority/authority.ts'
+import { isOutOfReach } from '../broker/broker-failure.ts'
+import type { AccessTokenQuery } from '../cache/cache-query.ts'
 import type { Account } from '../core/account.ts'
-import { ConfigurationError, OAuthError } from '../core/errors.ts'
+import { BrokerError, OAuthError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { refreshTokenGrant } from '../grants/refresh-token.ts'
 import type { PopAuthScheme } from '../pop/pop-auth-scheme.ts'
 import { decorateScopes, validateScopes } from '../oauth/scopes.ts'
 import { readAccount } from './accounts.ts'
 import { answerChallenge } from './answer-challenge.ts'
+import { openBroker, refusePop } from './broker.ts'
+import { acquireSilentlyByBroker } from './broker-silent.ts'
 import { cachedOrFetch, findFresh } from './cached-or-fetch.ts'
 import type { ClientContext } from './client-context.ts'
 import { acquireInCloudShell, isCloudShellAccount } from './cloud-shell.ts'
@@ -25,7 +29,7 @@ export interface SilentOptions extends ForwardedClaimsOptions {
   readonly authority?: string | undefined
   /** Skips the cached token. */
   readonly forceRefresh?: boolean | undefined
-  /** Proof of possession; through a broker only. */
+  /** Proof of possession; through a broker of Windows or macOS only, see `isPopSupported`. */
   readonly authScheme?: PopAuthScheme | undefined
 }
 
@@ -39,18 +43,18 @@ interface SilentRequest {
   /** The `claims` parameter of a refresh. */
   readonly claims: string | undefined
   readonly extension: Readonly<Record<string, string>> | undefined
+  readonly authScheme: PopAuthScheme | undefined
 }
 
 /**
- * A token for an account without its help: from the cache, else by refresh tokens, under the authority's host and its
- * aliases.
+ * A token for an account without its help: from the cache, else by the broker that the account came by, else by refresh
+ * tokens, under the authority's host and its aliases.
  *
  * @returns null where the cache holds nothing that could serve
- * @throws {OAuthError} where the server refused every refresh token; a person has to sign in
+ * @throws {OAuthError} where the server refused every refresh token, or the broker refused; a person has to sign in
  * @throws {NetworkError} where the server can't be reached; trying again later may help
  */
 export async function acquireSilently(context: ClientContext, options: SilentOptions): Promise<TokenResult | null> {
-  if (options.authScheme) throw new ConfigurationError('authScheme', 'is supported through a broker only')
   decorateScopes(options.scopes, [])
   const claims = requestedClaims(context, options)
   if (!options.account) return null
@@ -60,13 +64,15 @@ export async function acquireSilently(context: ClientContext, options: SilentOpt
     scopes: validateScopes(options.scopes),
     claims,
     extension: extensionOf(options),
+    authScheme: options.authScheme,
     isChallenged: Boolean(options.claimsChallenge),
-    skipsCache: Boolean(options.forceRefresh || options.claimsChallenge),
+    skipsCache: Boolean(options.forceRefresh || options.claimsChallenge || options.authScheme),
   }
+  if (options.authScheme && !(await openBroker(context, request.address, options))) refusePop(options)
   const { homeAccountId, environment } = request.account
   const key = JSON.stringify([
     ...[homeAccountId, environment, request.address.url, [...request.scopes].sort()],
-    ...[claims, request.extension, request.isChallenged, request.skipsCache],
+    ...[claims, request.extension, request.isChallenged, request.skipsCache, request.authScheme],
   ])
   return context.once(key, () =>
     request.isChallenged
@@ -111,29 +117,43 @@ async function acquireUnder(
   const { account, scopes } = request
   const realm = knownRealm(address) ?? (await context.resolve(address)).realm
   const owner = { homeAccountId: account.homeAccountId, environment: address.host }
-  const query = {
-    ...owner,
-    clientId: context.clientId,
-    realm,
-    scopes,
-    extCacheKey: extendedCacheKeyOf(request.extension),
-  }
+  const { clientId } = context
+  const query = { ...owner, clientId, realm, scopes, extCacheKey: extendedCacheKeyOf(request.extension) }
   const cached = { query: request.skipsCache ? undefined : query, account }
   return cachedOrFetch(context, {
     ...cached,
     fetch: () => {
       context.logger.debug(`Refreshing a token of ${context.describe(account)} at ${address.host}`)
       // While this call waited for the lock another window may have done its work.
-      return context.store.lock(owner, async () => findFresh(context, cached) ?? renew(context, request, address))
+      return context.store.lock(
+        owner,
+        async () => findFresh(context, cached) ?? renew(context, request, { address, query }),
+      )
     },
   })
 }
 
-function renew(context: ClientContext, request: SilentRequest, address: AuthorityAddress): Promise<TokenResult | null> {
-  const { account, scopes } = request
-  return isCloudShellAccount(account)
-    ? acquireInCloudShell(context, scopes, account)
-    : refreshUnder(context, request, address)
+async function renew(
+  context: ClientContext,
+  request: SilentRequest,
+  { address, query }: { readonly address: AuthorityAddress; readonly query: AccessTokenQuery },
+): Promise<TokenResult | null> {
+  const { account, scopes, isChallenged } = request
+  if (isCloudShellAccount(account)) {
+    refusePop(request)
+    return acquireInCloudShell(context, scopes, account)
+  }
+  // The broker is asked under the authority's own name alone.
+  const brokered =
+    address === request.address &&
+    (await acquireSilentlyByBroker(context, {
+      ...request,
+      accessTokenToRenew: request.skipsCache ? context.store.cache.getAccessToken(query)?.secret : undefined,
+      replaces: isChallenged ? scopes : undefined,
+    }))
+  if (brokered) return brokered
+  refusePop(request)
+  return refreshUnder(context, request, address)
 }
 
 /** Tries the refresh tokens; before a refusal is believed the store is re-read, for another window may have rotated them. */
@@ -186,6 +206,8 @@ async function redeemRefreshToken(
   })
 }
 
-/** Whether the server said no, rather than being out of order. */
+/** Whether the server or the broker said no, rather than being out of order or out of reach. */
 export const isRefusal = (error: unknown): error is OAuthError =>
-  error instanceof OAuthError && (error.status === undefined || error.status < 500)
+  error instanceof BrokerError
+    ? !isOutOfReach(error)
+    : error instanceof OAuthError && (error.status === undefined || error.status < 500)

@@ -1,5 +1,6 @@
 import { isAllowedEndpoint } from '../authority/openid-configuration.ts'
 import { discoverUserRealm, type FederatedRealm } from '../authority/user-realm.ts'
+import { isOfDesktop } from '../broker/broker-rules.ts'
 import { encodeBase64Url, randomText, sha256 } from '../core/encoding.ts'
 import { ConfigurationError, FederationError } from '../core/errors.ts'
 import type { TokenResult } from '../core/token-result.ts'
@@ -12,6 +13,8 @@ import { fetchPasswordEndpoint } from '../wstrust/mex.ts'
 import { buildTokenRequest } from '../wstrust/rst-request.ts'
 import { parseTokenResponse, type SamlAssertion } from '../wstrust/rst-response.ts'
 import { TRUST_NAMES, TRUST_VERSIONS, type TrustEndpoint } from '../wstrust/trust-version.ts'
+import { openBroker, refusePop } from './broker.ts'
+import { acquirePasswordTokensByBroker } from './broker-password.ts'
 import type { ClientContext } from './client-context.ts'
 import { redeemGrant } from './redeem-grant.ts'
 
@@ -25,7 +28,7 @@ export interface UsernamePasswordOptions {
   readonly scopes: readonly string[]
   /** JSON text from a resource's `WWW-Authenticate`. */
   readonly claimsChallenge?: string | undefined
-  /** A `PopAuthScheme`; through a broker only. */
+  /** Proof of possession; through a broker of Windows or macOS only, see `isPopSupported`. */
   readonly authScheme?: PopAuthScheme | undefined
   /** Gives up. */
   readonly signal?: AbortSignal | undefined
@@ -35,8 +38,9 @@ export interface UsernamePasswordOptions {
 const SALT = randomText(32)
 
 /**
- * Exchanges a user name and a password for tokens: at the authority, or where the user's domain is federated, by WS-Trust
- * at its federation server and with that one's assertion at the authority.
+ * Exchanges a user name and a password for tokens: by a broker of Windows or macOS where one is enabled, else at the
+ * authority, or where the user's domain is federated, by WS-Trust at its federation server and with that one's assertion at
+ * the authority.
  *
  * @throws {OAuthError} where the authority refused
  * @throws {FederationError} where the federation server refused
@@ -46,14 +50,16 @@ export async function acquireByUsernamePassword(
   context: ClientContext,
   options: UsernamePasswordOptions,
 ): Promise<TokenResult> {
-  if (options.authScheme) throw new ConfigurationError('authScheme', 'is supported through a broker only')
   for (const name of ['username', 'password'] as const)
     if (typeof options[name] !== 'string' || !options[name]) throw new ConfigurationError(name, 'text is needed')
   const { username, password, signal } = options
   const scopes = decorateScopes(options.scopes, context.excludeScopes)
   const claims = mergeClaims(context.capabilities, options.claimsChallenge)
-  const authority = await context.resolve(context.address)
   const correlationId = crypto.randomUUID()
+  const broker = await openBroker(context, context.address, { ...options, serves: isOfDesktop })
+  if (broker) return acquirePasswordTokensByBroker(context, broker, { ...options, claims, correlationId })
+  refusePop(options)
+  const authority = await context.resolve(context.address)
   const realm = await discoverUserRealm(context.http, authority, { username, correlationId, signal })
   const grant =
     realm.kind === 'federated'

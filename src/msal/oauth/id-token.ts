@@ -29,6 +29,12 @@ export function decodeIdToken(idToken: string): JsonObject {
   return claims
 }
 
+/** The claims of any signed JWT, unchecked; undefined where the text is none. */
+export function readJwtClaims(token: string): JsonObject | undefined {
+  const [, payload, signature, ...rest] = token.split('.')
+  return payload && signature !== undefined && rest.length === 0 ? decodePart(payload) : undefined
+}
+
 function decodePart(part: string): JsonObject | undefined {
   try {
     return parseJsonObject(decodeBase64Url(part))
