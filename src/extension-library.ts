@@ -1,5 +1,6 @@
 import { bindClients } from './bind-clients.ts'
 import * as library from './library.ts'
+import type { BrokerHost } from './msal/core/broker-runtime.ts'
 import type { Platform } from './msal/core/ports.ts'
 import { nodePlatform } from './node/node-platform.ts'
 import { createGlobalFetch } from './web/global-fetch.ts'
@@ -10,10 +11,23 @@ import { createGlobalFetch } from './web/global-fetch.ts'
  */
 export const extensionPlatform: Platform = {
   ...nodePlatform,
+  ...(nodePlatform.broker && { broker: createPackagedBroker(nodePlatform.broker) }),
   createFetch: (options) =>
     options.proxy === undefined && options.ca === undefined
       ? createGlobalFetch(options)
       : nodePlatform.createFetch(options),
+}
+
+/** Nobody can install what a package of the extension comes without: where that is the native runtime, there is no broker. */
+function createPackagedBroker(host: BrokerHost): BrokerHost {
+  return {
+    ...host,
+    async start(log) {
+      const started = await host.start(log)
+      if (started.state !== 'missing') return started
+      return { state: 'unavailable', reason: 'this package comes without the native runtime' }
+    },
+  }
 }
 
 /** The library as other extensions get it: its clients use VS Code's network. */

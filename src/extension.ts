@@ -15,6 +15,7 @@ export function activate(context: ExtensionContext): ExtensionApi<typeof extensi
     extensionHost: 'node',
     clock: extensionPlatform.clock,
     createClient: (options, acceptClaims) => new MenuAwareClient(options, extensionPlatform, acceptClaims),
+    hasBroker: async () => (await extensionPlatform.broker?.start())?.state === 'ready',
     fetch: extensionPlatform.createFetch({}),
     describe: describeMachine,
     readCertificate,

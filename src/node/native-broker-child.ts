@@ -3,7 +3,7 @@
  * what it is asked and what it answers passes by the channel to the process that started it.
  */
 
-import type { Account, AuthParameters, AuthResult, MsalNodeRuntime } from '@azure/msal-node-runtime'
+import type { Account, AuthParameters, AuthResult, MsalNodeRuntime, ReadAccountResult } from '@azure/msal-node-runtime'
 import type {
   Instruction,
   LogMessage,
@@ -97,7 +97,7 @@ interface AccountQuestion {
 
 const readAccount = (runtime: MsalNodeRuntime, { localAccountId, correlationId }: AccountQuestion) =>
   answer(
-    (done: (result: { readonly account: Account; CheckError(): void }) => void) => {
+    (done: (result: ReadAccountResult) => void) => {
       runtime.ReadAccountByIdAsync(localAccountId, correlationId, done)
     },
     ({ account }) => ({ account: copyAccount(account) }),
@@ -117,7 +117,7 @@ async function withAccount(
 }
 
 /** Waits for the runtime's callback, copies what it brings, and makes of every exception an answer. */
-function answer<T extends { CheckError(): void }>(
+function answer<T extends { readonly telemetryData: string; CheckError(): void }>(
   start: (done: (result: T) => void) => void,
   copy: (result: T) => Readonly<Record<string, unknown>>,
 ): Promise<NativeAnswer> {
@@ -128,7 +128,7 @@ function answer<T extends { CheckError(): void }>(
           result.CheckError()
           resolve({ result: copy(result) })
         } catch (error) {
-          resolve(describe(error))
+          resolve(describe(error, result.telemetryData))
         }
       })
     } catch (error) {
@@ -169,10 +169,10 @@ function copyAccount(account: Account | null | undefined): Readonly<Record<strin
 }
 
 /** A refusal is a plain object, no `Error`; the text of any other exception is nobody's business. */
-function describe(error: unknown): NativeAnswer {
+function describe(error: unknown, telemetryData?: string): NativeAnswer {
   if (typeof error === 'object' && error !== null && 'errorStatus' in error) {
     const { errorStatus, errorCode, errorTag, errorContext } = error as Readonly<Record<string, unknown>>
-    return { failure: { errorStatus, errorCode, errorTag, errorContext } }
+    return { failure: { errorStatus, errorCode, errorTag, errorContext, telemetryData } }
   }
   return { fault: error instanceof Error ? error.name : 'Exception' }
 }

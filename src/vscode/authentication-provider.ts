@@ -1,6 +1,7 @@
 import { CancellationError, l10n } from 'vscode'
 import type { Account, SilentOptions, TokenResult } from '../msal/index.ts'
 import { describeAuthority, printAuthority } from './authority-address.ts'
+import { isExcludedAccount, withBroker } from './broker-rules.ts'
 import { parseConstraint } from './challenge.ts'
 import {
   ClientConfigurationError,
@@ -38,6 +39,7 @@ import type { SignInHost } from './sign-in-attempt.ts'
 import { applyChosenTenant, chooseTarget } from './sign-in-target.ts'
 import { signIn } from './sign-in.ts'
 import type { SignInMethod, SignInPreference } from './sign-in-methods.ts'
+import { endBy } from './sign-in-window.ts'
 import { BoundTokenError, hasConfirmation, isBound } from './token-binding.ts'
 
 /** What the provider works with. */
@@ -47,13 +49,21 @@ export interface ProviderParts {
   readonly clients: ClientRegistry
   readonly records: SessionRecords
   readonly host: SignInHost
-  readonly listMethods: (preference: SignInPreference) => Promise<readonly SignInMethod[]>
+  readonly listMethods: (wish: MethodWish) => Promise<readonly SignInMethod[]>
+  /** Whether the person sits at the machine that this code runs on. */
+  readonly isAtHand: () => boolean
   readonly notifications: Notifications
   readonly failures: FailureMemory
   readonly log: Log
   readonly fire: (changes: SessionChanges) => void
   /** Told whether anyone is signed in, whenever that is known. */
   readonly onSignedIn: (isAnyone: boolean) => void
+}
+
+/** What the ways to sign in are listed for. */
+export interface MethodWish extends SignInPreference {
+  readonly clientId: string
+  readonly mayUseBroker: boolean
 }
 
 /** The account that VS Code asks about. */
@@ -91,6 +101,9 @@ interface Answer {
   readonly isInteractive: boolean
 }
 
+/** VS Code asks for one session after the other: a broker that does not answer must not hold up all of them. */
+const BROKER_SILENT_MS = 20_000
+
 /** Gives out sessions for the accounts of people. */
 export function createAuthenticationProvider(parts: ProviderParts): EntraAuthenticationProvider {
   const { records, clients, log } = parts
@@ -114,6 +127,8 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     })
     return toSession(record, given, { accessToken: accessToken && !hasConfirmation(accessToken) ? accessToken : '' })
   }
+
+  const brokerRules = (policy: Policy) => ({ policy, settings: parts.readSettings(), isAtHand: parts.isAtHand() })
 
   const listAll = async (policy: Policy): Promise<Session[]> => {
     const all = await records.all()
@@ -144,7 +159,9 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const request = JSON.stringify([clientId, authority.url, account.homeAccountId, scopes, claimsChallenge])
     if (!options.forceRefresh && parts.failures.isRefused(request)) return undefined
     try {
-      const tokens = await clients.get(configuration).acquireTokenSilentWithError(options)
+      const asking = clients.get(configuration).acquireTokenSilentWithError(options)
+      const isOfBroker = configuration.usesBroker && (account.accountSource ?? 'broker') === 'broker'
+      const tokens = await (isOfBroker ? endBy(parts.host.clock, BROKER_SILENT_MS, asking) : asking)
       if (tokens && !isBound(tokens)) return tokens
       log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
     } catch (error) {
@@ -156,14 +173,15 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
 
   const getSilently = async ({ request, account: wanted, claims, forceRefresh }: Demand): Promise<Session[]> => {
     const policy = await parts.readPolicy()
-    const configuration = permit(policy, resolveClient(request, parts.readSettings()))
+    const rules = brokerRules(policy)
+    const configuration = withBroker(permit(policy, resolveClient(request, rules.settings)), rules)
     const accounts = (await clients.get(configuration).getAccounts()).filter(
       (account) => !wanted || createAccountId(account, configuration) === wanted.id,
     )
     const answers = accounts.map(async (account) => {
       const record = await records.find(configuration.clientId, account)
       const permitted = record && withPermitted(policy, record)
-      const chosen = permit(policy, applyChosenTenant(configuration, permitted, request.asked))
+      const chosen = withBroker(permit(policy, applyChosenTenant(configuration, permitted, request.asked)), rules)
       const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims, forceRefresh }
       const answer = await acquireSilently(chosen, silent)
       if (answer) {
@@ -187,8 +205,9 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
   }
 
   const create = async ({ request: asked, account: wanted, claims }: Demand): Promise<Session> => {
-    const settings = parts.readSettings()
     const policy = await parts.readPolicy()
+    const rules = brokerRules(policy)
+    const { settings } = rules
     const request = await nameClient(asked, settings)
     const wanting = permit(policy, resolveClient(request, settings))
     const wish = { configuration: wanting, asked: request.asked, account: wanted }
@@ -198,12 +217,18 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     if (!target) throw new CancellationError()
     const { configuration: chosen, ...hint } = target
     const configuration = permit(policy, chosen)
-    const { authority, redirectUri, signInMethod = settings.signInMethod } = configuration
-    const methods = permitMethods(policy, await parts.listMethods({ signInMethod, redirectUri }))
+    const { clientId, authority, redirectUri, signInMethod = settings.signInMethod } = configuration
+    const brokered = withBroker(configuration, rules)
+    const isExcluded = isExcludedAccount(configuration, settings, target.loginHint)
+    const mayUseBroker = brokered.usesBroker === true && !isExcluded
+    const offered = await parts.listMethods({ clientId, signInMethod, redirectUri, mayUseBroker })
+    const methods = permitMethods(policy, offered)
     log.info(`Signing in at ${authority.host} by ${methods[0]}`)
     const answer = await signIn(
       {
+        clientId,
         client: clients.get(configuration),
+        brokerClient: clients.get(brokered),
         scopes: scopesToRequest(request, configuration),
         target: describeAuthority(authority),
         redirectUri,
@@ -216,7 +241,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     if (isBound(answer)) throw new BoundTokenError()
     if (!answer.account)
       throw new Error(l10n.t('The server did not say who signed in. Sign in again with another account.'))
-    clients.renewOthers(configuration)
+    clients.renewOthers(answer.tokenSource === 'broker' ? brokered : configuration)
     log.info('Signed in')
     parts.failures.forgetRefusals()
     const session = await giveOut(configuration, request, {
@@ -299,12 +324,21 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     parts.onSignedIn(rest.length > 0)
   }
 
+  /** The broker knows an account by another id than the record does. */
+  const findAccount = async (configuration: ClientConfiguration, record: SignInRecord): Promise<Account> => {
+    const known = configuration.usesBroker ? await clients.get(configuration).getAccounts() : []
+    const own = known.find(({ homeAccountId }) => homeAccountId === record.homeAccountId)
+    return { ...accountOf(record), ...(own && { localAccountId: own.localAccountId }) }
+  }
+
   const remove = async (id: string): Promise<void> => {
     const all = await records.all()
     const record = all.find(({ sessions }) => sessions.some((session) => session.id === id))
     if (!record) return
-    const configuration = configurationOf(record)
-    await clients.get(configuration).removeAccount({ account: accountOf(record) })
+    const policy = await parts.readPolicy().catch(() => undefined)
+    const plain = configurationOf(record)
+    const configuration = policy ? withBroker(plain, brokerRules(policy)) : plain
+    await clients.get(configuration).removeAccount({ account: await findAccount(configuration, record) })
     clients.renewOthers(configuration)
     await records.forget(record)
     log.info('Signed out')

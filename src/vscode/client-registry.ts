@@ -18,6 +18,8 @@ export interface ClientConfiguration {
   readonly signInMethod?: SignInChoice
   /** Whether a person chose the tenant, for the request left it open. */
   readonly isTenantChosen?: true
+  /** Whether its tokens may come from the operating system's broker. */
+  readonly usesBroker?: true
 }
 
 /** A request can't be served as things are configured; `setting` is what to change, where it is a setting. */
@@ -91,7 +93,7 @@ export function scopesToRequest(request: ScopeRequest, { authority }: ClientConf
   return [...request.resourceScopes, 'User.Read'].sort()
 }
 
-/** One application per client, authority and capabilities. */
+/** One application per client, authority and capabilities, and one more of each that may use the broker. */
 export interface ClientRegistry {
   get(configuration: ClientConfiguration): PublicClient
   /**
@@ -110,8 +112,8 @@ export function createClientRegistry(
   { hearsOfChanges = false }: { readonly hearsOfChanges?: boolean } = {},
 ): ClientRegistry {
   const applications = new Map<string, Map<string, PublicClient>>()
-  const keyOf = ({ authority, clientCapabilities = [] }: ClientConfiguration) =>
-    JSON.stringify([authority.kind, authority.url.toLowerCase(), clientCapabilities])
+  const keyOf = ({ authority, clientCapabilities = [], usesBroker }: ClientConfiguration) =>
+    JSON.stringify([authority.kind, authority.url.toLowerCase(), clientCapabilities, usesBroker === true])
   const ofClient = ({ clientId }: ClientConfiguration) => {
     const known = applications.get(clientId) ?? new Map<string, PublicClient>()
     applications.set(clientId, known)

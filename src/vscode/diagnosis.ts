@@ -43,7 +43,10 @@ export interface DiagnosisParts {
   /** The client and authority of a request that names neither. @throws where there is none, or it is not permitted */
   readonly resolve: (policy: Policy) => ClientConfiguration
   readonly signInMethod: string
-  readonly listMethods: () => Promise<readonly SignInMethod[]>
+  readonly listMethods: (
+    client: ClientConfiguration | undefined,
+    policy: Policy | undefined,
+  ) => Promise<readonly SignInMethod[]>
   readonly secrets: Secrets
   readonly fetch: Fetch
   readonly readCertificate?: CertificateReader
@@ -72,7 +75,7 @@ export async function diagnose(parts: DiagnosisParts, cancelled: AbortSignal): P
     const target = configuration.value
     const [editor, methods, keyStore, authority, certificate] = await Promise.all([
       settle(parts.editor(), signal),
-      settle(parts.listMethods(), signal),
+      settle(parts.listMethods(target, policy.value), signal),
       settle(checkKeyStore(parts.secrets), signal),
       settle(target ? checkAuthority(target.authority, { ...parts, signal }) : Promise.resolve([]), signal),
       settle(target ? checkCertificate(target.authority, { ...parts, signal }) : Promise.resolve([]), signal),
@@ -157,7 +160,8 @@ function describeMethod({ signInMethod }: DiagnosisParts, { editor, methods, pol
   try {
     const [first = '', ...others] = permitMethods(policy, methods)
     const limit = l10n.t('a browser alone asks only servers that answer web pages, and Entra does not')
-    const why = first === methods[0] ? explainMethod(signInMethod, first, editor) : l10n.t('the policy allows no other')
+    const used = { first, isBrokerAvoided: others.includes('broker') }
+    const why = first === methods[0] ? explainMethod(signInMethod, used, editor) : l10n.t('the policy allows no other')
     return [
       [l10n.t('Used'), first],
       [l10n.t('Why'), why],
@@ -170,10 +174,16 @@ function describeMethod({ signInMethod }: DiagnosisParts, { editor, methods, pol
   }
 }
 
-function explainMethod(setting: string, used: string, { uiKind, remoteName, extensionHost }: EditorFacts): string {
-  if (setting === used) return l10n.t('the setting says so')
+function explainMethod(
+  setting: string,
+  { first, isBrokerAvoided }: { readonly first: string; readonly isBrokerAvoided: boolean },
+  { uiKind, remoteName, extensionHost }: EditorFacts,
+): string {
+  if (setting === first) return l10n.t('the setting says so')
   if (setting !== 'auto') return l10n.t('the way that the setting names is not possible here')
-  if (used !== 'deviceCode') return l10n.t('the browser runs on the same machine as this extension')
+  if (first === 'broker') return l10n.t('the operating system has a broker')
+  if (first === 'browser' && isBrokerAvoided) return l10n.t('the broker of the operating system failed here before')
+  if (first !== 'deviceCode') return l10n.t('the browser runs on the same machine as this extension')
   if (uiKind === 'web' && extensionHost === 'node')
     return l10n.t('the window is a web page, whose browser may run on another machine')
   return remoteName === undefined

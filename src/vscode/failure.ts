@@ -2,12 +2,14 @@ import { CancellationError, l10n } from 'vscode'
 import {
   AuthorityError,
   AuthorizationResponseError,
+  BrokerError,
   CrossOriginError,
   IdTokenError,
   InteractionError,
   MsalError,
   NetworkError,
   OAuthError,
+  RedirectUriError,
 } from '../msal/index.ts'
 import { isLoopbackHost } from './authority-address.ts'
 import { ChallengeError } from './challenge.ts'
@@ -68,6 +70,11 @@ export function explainFailure(error: unknown): string {
     )
   if (error instanceof AuthorizationResponseError || error instanceof IdTokenError)
     return l10n.t('The answer to the sign-in could not be trusted and was dropped: {0}. Sign in again.', detail)
+  if (error instanceof RedirectUriError)
+    return l10n.t(
+      'The app registration lacks a redirect URI for the sign-in by the operating system. Sign in by the browser, or register {0}.',
+      error.redirectUris.join(', '),
+    )
   if (error instanceof MsalError) return l10n.t('The sign-in failed: {0}. The log "Entra Auth" says more.', detail)
   return detail
 }
@@ -76,15 +83,22 @@ function explainRefusal(error: OAuthError): string {
   if (isExpiredCode(error)) return l10n.t('The code expired before it was entered. Sign in again to get a new one.')
   const known = explainByNumber(error)
   if (known) return l10n.t('{0} {1} (AADSTS{2})', known.cause, asPlainText(known.step), known.number)
+  if (error instanceof BrokerError)
+    return l10n.t(
+      'The operating system did not sign you in: {0} Sign in by the browser, or sign in again.',
+      asSentence(error.errorDescription ?? error.error),
+    )
   if (error.error === 'authorization_declined' || error.error === 'access_denied')
     return l10n.t('The sign-in was declined on its page. Sign in again, and accept there, if that was not meant.')
   // What follows are numbers for support, which the log has.
   const [sentence = ''] = (error.errorDescription ?? error.error).split(/\s*(?:Trace ID|Correlation ID|Timestamp):/)
   return l10n.t(
     'The server refused the sign-in: {0} Sign in again, with another account if need be; if it is refused again, show this to whoever administers the app registration.',
-    asPlainText(sentence).replace(/([^.!?])$/, '$1.'),
+    asSentence(sentence),
   )
 }
+
+const asSentence = (text: string): string => asPlainText(text).replace(/([^.!?])$/, '$1.')
 
 function explainInteraction(error: InteractionError): string {
   switch (error.reason) {
@@ -101,6 +115,12 @@ function explainInteraction(error: InteractionError): string {
       )
   }
 }
+
+/** Without a status the words are ours: the broker said nothing. */
+const describeBroker = ({ brokerStatus, brokerTag, brokerErrorCode, errorCodes, errorDescription }: BrokerError) =>
+  brokerStatus === undefined
+    ? `BrokerError: ${errorDescription}`
+    : `broker refused: status=${brokerStatus} tag=${brokerTag} code=${brokerErrorCode} codes=${errorCodes?.join(',') ?? ''}`
 
 /** Another person signed in than a caller asked for. Its message names both: it is for people, and for no log. */
 export class OtherAccountError extends Error {
@@ -120,6 +140,7 @@ export function describeForLog(error: unknown): string {
     const detail = TOLD.some((kind) => error instanceof kind) ? error.message : 'code' in error && error.code
     return typeof detail === 'string' ? `${error.name}: ${detail}` : error.name
   }
+  if (error instanceof BrokerError) return describeBroker(error)
   const details = {
     codes: error.errorCodes?.join(','),
     suberror: error.suberror,

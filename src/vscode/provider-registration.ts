@@ -5,7 +5,13 @@ import { createAccountActions } from './account-actions.ts'
 import { readSignIns } from './account-reader.ts'
 import { createAccountsMenu, isConfigured } from './accounts-menu.ts'
 import { registerAccountsView } from './accounts-view.ts'
-import { createAuthenticationProvider, type EntraAuthenticationProvider } from './authentication-provider.ts'
+import { createBrokerMemory } from './broker-memory.ts'
+import { findBroker, mayUseBroker } from './broker-rules.ts'
+import {
+  createAuthenticationProvider,
+  type EntraAuthenticationProvider,
+  type MethodWish,
+} from './authentication-provider.ts'
 import { createClientRegistry, resolveClient } from './client-registry.ts'
 import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
 import { describeForLog } from './failure.ts'
@@ -32,7 +38,7 @@ import {
   type SettingOverrides,
 } from './settings.ts'
 import { createSignInActions } from './sign-in-actions.ts'
-import { listSignInMethods, type HostFacts, type SignInPreference } from './sign-in-methods.ts'
+import { listSignInMethods, type HostFacts } from './sign-in-methods.ts'
 import { signInToTenant } from './tenant-sign-in.ts'
 import { commonToProfiles, createKeyStore, type SharedStore, type SharedStoreOptions } from './shared-store.ts'
 import { createSignOut } from './sign-out.ts'
@@ -40,6 +46,7 @@ import { createUriRedirect } from './uri-redirect.ts'
 import {
   choose,
   confirm,
+  isAtHand,
   readEditorFacts,
   readEditorUri,
   readHostFacts,
@@ -59,6 +66,10 @@ export interface ClientOptions {
   readonly oidcAuthority?: string
   readonly instanceDiscovery?: false
   readonly clientCapabilities?: readonly string[]
+  readonly enableBrokerOnWindows?: boolean
+  readonly enableBrokerOnMac?: boolean
+  readonly enableBrokerOnLinux?: boolean
+  readonly enableBrokerOnWsl?: boolean
   readonly cachePersistence: CachePersistence
   readonly httpCache: HttpCache
   readonly logger: Logger
@@ -70,6 +81,8 @@ export interface Machine {
   readonly clock: Clock
   /** @param acceptClaims - refuses tokens by throwing, before anything is kept of them */
   createClient(options: ClientOptions, acceptClaims: (claims?: Claims) => Promise<void>): PublicClient
+  /** Whether the operating system's broker is there and can be started; absent where none can be reached. */
+  readonly hasBroker?: () => Promise<boolean>
   /** Reads the administrator's policy. */
   readPolicyFile(): Promise<PolicyFile>
   describe(): MachineFacts
@@ -104,7 +117,15 @@ export interface ProviderControls {
   readonly log: Log
 }
 
+const BROKER = {
+  enableBrokerOnWindows: true,
+  enableBrokerOnMac: true,
+  enableBrokerOnLinux: true,
+  enableBrokerOnWsl: true,
+} as const
+
 const SIGNED_IN = 'signedIn'
+const AVOIDED_BROKER = 'avoidedBroker'
 
 /** Builds the provider `entra` and registers it; nothing is read or requested before someone asks for a session. */
 export function registerProvider(context: vscode.ExtensionContext, machine: Machine): ProviderControls {
@@ -144,13 +165,14 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     shared?.open ?? createSecretStoragePersistence(context.secrets, notifications.secretProblem, machine.lock)
   const httpCache = createMetadataCache(context.globalState)
   const clients = createClientRegistry(
-    ({ clientId, authority, clientCapabilities }) =>
+    ({ clientId, authority, clientCapabilities, usesBroker }) =>
       machine.createClient(
         {
           clientId,
           ...authorityOptions(authority),
           // Capabilities are Entra's; other servers need not know the claim that carries them.
           ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
+          ...(usesBroker && BROKER),
           cachePersistence: persistence('tokens', clientId),
           httpCache,
           logger: log,
@@ -165,8 +187,17 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     requestSession: (scopes) =>
       vscode.authentication.getSession('entra', scopes, { createIfNone: false, silent: false }),
   })
-  const listMethods = async (preference: SignInPreference) =>
-    listSignInMethods(await readHostFacts(context, machine.extensionHost), preference)
+  const memory = createBrokerMemory({
+    get: () => context.globalState.get(AVOIDED_BROKER),
+    set: (value) => void context.globalState.update(AVOIDED_BROKER, value),
+  })
+  const isBrokerAtHand = () => machine.hasBroker !== undefined && isAtHand(context)
+  const listMethods = async (wish: MethodWish) => {
+    const { hasBroker, clock } = machine
+    const broker =
+      hasBroker && wish.mayUseBroker ? await findBroker(wish.clientId, { hasBroker, clock, memory }) : 'none'
+    return listSignInMethods({ ...(await readHostFacts(context, machine.extensionHost)), broker }, wish)
+  }
   const diagnosis = createDiagnoseCommands(signInWindow, () => {
     const settings = readSettings(source)
     return {
@@ -177,7 +208,11 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       readPolicy,
       resolve: (policy) => permit(policy, resolveClient(parseScopeRequest([]), settings)),
       signInMethod: settings.signInMethod,
-      listMethods: () => listMethods(settings),
+      listMethods: (client, policy) => {
+        const rules = policy && { policy, settings, isAtHand: isBrokerAtHand() }
+        const isBrokered = client !== undefined && rules !== undefined && mayUseBroker(client, rules)
+        return listMethods({ ...settings, clientId: client?.clientId ?? '', mayUseBroker: isBrokered })
+      },
       secrets: context.secrets,
       lastFailure: failures.last(),
     }
@@ -187,7 +222,14 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   const records = createSessionRecords(persistence('sessions'), (error) =>
     log.warn(`The order of sessions was not kept: ${describeForLog(error)}`),
   )
-  const host = { window: signInWindow, actions, clock: machine.clock, uriRedirect, editorUri: readEditorUri() }
+  const host = {
+    window: signInWindow,
+    actions,
+    clock: machine.clock,
+    uriRedirect,
+    editorUri: readEditorUri(),
+    brokerMemory: memory,
+  }
   const provider = createAuthenticationProvider({
     readSettings: read,
     readPolicy,
@@ -195,6 +237,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     records,
     host,
     listMethods,
+    isAtHand: isBrokerAtHand,
     notifications,
     failures,
     log,

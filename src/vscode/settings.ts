@@ -25,6 +25,7 @@ export type SettingName =
   | 'clientCapabilities'
   | 'profiles'
   | 'showInAccountsMenu'
+  | 'brokerExcludedTenants'
   | AllowListName
 
 /** A setting that holds something unusable. */
@@ -45,6 +46,8 @@ export interface Settings {
   readonly clientCapabilities: readonly string[]
   readonly profiles: Profiles
   readonly showInAccountsMenu: boolean
+  /** Tenant IDs and domain names, in lower case, whose sign-ins never go to the operating system's broker. */
+  readonly brokerExcludedTenants: readonly string[]
   /** Tenant IDs, in lower case; empty for no limit, as the other two. */
   readonly allowedTenants: readonly string[]
   readonly allowedClientIds: readonly string[]
@@ -130,6 +133,7 @@ export function readSettings(source: SettingsSource): Settings {
     clientCapabilities: read('clientCapabilities', parseCapabilities) ?? ['CP1'],
     profiles,
     showInAccountsMenu: read('showInAccountsMenu', (value) => oneOf(value, [true, false])) ?? true,
+    brokerExcludedTenants: read('brokerExcludedTenants', parseTenants) ?? [],
     allowedTenants: readList('allowedTenants'),
     allowedClientIds: readList('allowedClientIds'),
     allowedMethods: readList('allowedMethods'),
@@ -140,6 +144,14 @@ export function readSettings(source: SettingsSource): Settings {
 /** The authority that `authority`, or else `cloud` and `tenant`, name. */
 export const configuredAuthority = (settings: Settings): AuthorityAddress =>
   settings.authority ?? authorityOfCloud(settings.cloud, settings.tenant)
+
+function parseTenants(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new Error(l10n.t('it must be a list'))
+  return value.map((entry: unknown) => {
+    if (typeof entry === 'string' && isTenant(entry.trim())) return entry.trim().toLowerCase()
+    throw new Error(`${showValue(entry)}: ${l10n.t('it must be a tenant ID or a domain name')}`)
+  })
+}
 
 function entriesOf(list: AllowListName, value: unknown): readonly string[] {
   if (!Array.isArray(value)) throw new Error(l10n.t('it must be a list'))

@@ -1,4 +1,5 @@
 import type { Clock } from '../msal/index.ts'
+import type { BrokerMemory } from './broker-memory.ts'
 import type { PublicClient } from './public-client.ts'
 import type { RedirectUri } from './redirect-uri.ts'
 import type { SignInActions } from './sign-in-actions.ts'
@@ -8,7 +9,10 @@ import type { UriRedirect } from './uri-redirect.ts'
 
 /** Who signs in, to what, and how. */
 export interface SignInRequest {
+  readonly clientId: string
   readonly client: PublicClient
+  /** The same client, which asks the operating system's broker; used by that way to sign in alone. */
+  readonly brokerClient: PublicClient
   readonly scopes: readonly string[]
   /** Shown in the notification: the tenant, or the server where it has none. */
   readonly target: string
@@ -28,6 +32,7 @@ export interface SignInHost {
   readonly actions: SignInActions
   readonly clock: Clock
   readonly uriRedirect: UriRedirect
+  readonly brokerMemory: BrokerMemory
   /** Redirect URI of this extension in this editor: `{scheme}://entra-auth.entra-auth/callback`. */
   readonly editorUri: string
 }
@@ -36,6 +41,8 @@ export interface SignInHost {
 export interface MethodAttempt extends SignInHost, SignInRequest {
   /** Link that offers the other methods; empty where there is none. */
   readonly anotherWay: string
+  /** Link that goes on in the browser; undefined where that is no other method. */
+  readonly browserInstead?: string | undefined
   /** Aborted by Cancel and by a switch to another method. */
   readonly signal: AbortSignal
   report(this: void, text: string): void

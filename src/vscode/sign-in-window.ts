@@ -1,4 +1,4 @@
-import type { Clock } from '../msal/index.ts'
+import { BrokerError, type Clock } from '../msal/index.ts'
 
 /** A row of a pick list. */
 export interface PickItem {
@@ -46,4 +46,18 @@ export function withDeadline(clock: Clock, milliseconds: number, outer?: AbortSi
     () => undefined,
   )
   return deadline
+}
+
+/** What is waited for, which goes on by itself where it takes longer. @throws {BrokerError} once the time is over */
+export async function endBy<T>(clock: Clock, milliseconds: number, running: Promise<T>): Promise<T> {
+  const ended = new AbortController()
+  const overdue = clock.sleep(milliseconds, ended.signal).then(() => {
+    throw new BrokerError(`The broker did not answer within ${milliseconds / 1000} s`)
+  })
+  try {
+    return await Promise.race([running, overdue])
+  } finally {
+    overdue.catch(() => undefined)
+    ended.abort()
+  }
 }

@@ -3,7 +3,7 @@ import type { ShowNotification } from './notifications.ts'
 import type { EditorFacts, NetworkSettings } from './diagnosis.ts'
 import { editorRedirectUri } from './redirect-uri.ts'
 import { SIGN_IN_ACTIONS, type SignInAction } from './sign-in-actions.ts'
-import type { HostFacts } from './sign-in-methods.ts'
+import { isBesideBrowser, type HostFacts } from './sign-in-methods.ts'
 import type { AskOptions, PickItem, PickOptions, SignInWindow } from './sign-in-window.ts'
 
 /** VS Code's window, as sign-in uses it. */
@@ -111,20 +111,25 @@ export const confirm = async (text: string, action: string): Promise<boolean> =>
 export const tell = async (text: string, ...actions: readonly string[]): Promise<string | undefined> =>
   vscode.window.showInformationMessage(text, ...actions)
 
-/** What VS Code tells about the place where this extension runs. */
-export async function readHostFacts(
-  { extension }: vscode.ExtensionContext,
-  extensionHost: HostFacts['extensionHost'],
-): Promise<HostFacts> {
-  const uiKind = vscode.env.uiKind === vscode.UIKind.Web ? 'web' : 'desktop'
-  return {
-    extensionHost,
-    uiKind,
+const readPlace = ({ extension }: vscode.ExtensionContext) =>
+  ({
+    uiKind: vscode.env.uiKind === vscode.UIKind.Web ? 'web' : 'desktop',
     remoteName: vscode.env.remoteName,
     extensionKind: extension.extensionKind === vscode.ExtensionKind.UI ? 'ui' : 'workspace',
-    // A web window has an address of its own for each answer.
-    hasStableUri: uiKind === 'desktop' && (await isReachedAsRegistered(vscode.Uri.parse(readEditorUri(), true))),
-  }
+  }) as const
+
+/** Whether the person sits at the machine that this extension runs on. */
+export const isAtHand = (context: vscode.ExtensionContext): boolean => isBesideBrowser(readPlace(context))
+
+/** What VS Code tells about the place where this extension runs. */
+export async function readHostFacts(
+  context: vscode.ExtensionContext,
+  extensionHost: HostFacts['extensionHost'],
+): Promise<HostFacts> {
+  const place = readPlace(context)
+  // A web window has an address of its own for each answer.
+  const isStable = place.uiKind === 'desktop' && (await isReachedAsRegistered(vscode.Uri.parse(readEditorUri(), true)))
+  return { extensionHost, ...place, hasStableUri: isStable }
 }
 
 /** A desktop window only adds its number to the query, which an exact redirect URI can do without. */

@@ -68,6 +68,7 @@ export function createProvider(settings: object, open: Open, options: WindowOpti
     records: createSessionRecords(persistence('sessions'), (error) => assert.ifError(error)),
     host,
     listMethods: async () => methods,
+    isAtHand: () => false,
     notifications: { signInFailed: silence, settingProblem: silence, secretProblem: silence },
     failures: createFailureMemory(clock),
     log: { trace: silence, debug: silence, info: silence, warn: silence, error: silence },

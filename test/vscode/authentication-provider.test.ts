@@ -84,6 +84,7 @@ function createHarness(
     records: createSessionRecords(createSecretStoragePersistence(secrets, () => undefined)('sessions'), write as never),
     host: createHost(window, clock),
     listMethods: async () => ['browser'],
+    isAtHand: () => false,
     readPolicy: async () => combinePolicy(file, settingsOf(settings)),
     failures: createFailureMemory(clock),
     notifications: {

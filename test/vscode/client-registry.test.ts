@@ -117,6 +117,7 @@ describe('the client registry', () => {
     assert.equal(registry.get(at('a.example')), registry.get(at('A.example')))
     assert.notEqual(registry.get(at('a.example')), registry.get(at('b.example')))
     assert.notEqual(registry.get(at('a.example')), registry.get(at('a.example', 'other')))
+    assert.notEqual(registry.get(at('a.example')), registry.get({ ...at('a.example'), usesBroker: true }))
   })
 
   it("makes a client's other applications anew once someone signed in at one", () => {

@@ -63,6 +63,12 @@ describe('the diagnosis', () => {
   })
 
   const ways: readonly [string, Partial<DiagnosisParts>, string][] = [
+    ['a broker', { listMethods: async () => ['broker', 'browser'] }, 'the operating system has a broker'],
+    [
+      'a broker that failed',
+      { listMethods: async () => ['browser', 'broker'] },
+      'the broker of the operating system failed here before',
+    ],
     ['the setting', { signInMethod: 'browser' }, 'the setting says so'],
     [
       'a setting that can not be met',

@@ -3,6 +3,7 @@ import { CancellationError } from 'vscode'
 import {
   AuthorityError,
   AuthorizationResponseError,
+  BrokerError,
   ConfigurationError,
   CrossOriginError,
   IdTokenError,
@@ -49,6 +50,12 @@ describe('what a person is told about a failed sign-in', () => {
     [
       refused('invalid_client', 'AADSTS7000218: The request body must contain', [7000218]),
       /^The app registration allows no sign-in without a secret\. .*"Allow public client flows" to Yes.* \(AADSTS7000218\)$/,
+    ],
+    [
+      new BrokerError('AADSTS53003: blocked. Status: Unexpected, Error code: 0, Tag: 1', {
+        brokerStatus: 'Unexpected',
+      }),
+      /^A Conditional Access policy of your organization blocks this sign-in\. .* \(AADSTS53003\)$/,
     ],
     [
       refused('access_denied', 'AADSTS53003: Access has been blocked'),
@@ -124,6 +131,18 @@ describe('what a person is told about a failed sign-in', () => {
     assert.equal(describeForLog(error), 'Error: EACCES')
     assert.equal(describeForLog(new TypeError('CANARY is no function')), 'TypeError')
     assert.equal(describeForLog(new ConfigurationError('clientId', 'text is needed')).includes('clientId'), true)
+  })
+
+  it('has the numbers of a broker, but none of its words', () => {
+    const error = new BrokerError('AADSTS50034: ada@contoso.test is unknown', {
+      brokerStatus: 'InteractionRequired',
+      brokerErrorCode: 7,
+      brokerTag: 42,
+      msalruntimeTelemetry: '{"canary":1}',
+    })
+    assert.equal(describeForLog(error), 'broker refused: status=InteractionRequired tag=42 code=7 codes=50034')
+    const silent = new BrokerError('The process of the native broker ended (SIGSEGV)')
+    assert.equal(describeForLog(silent), 'BrokerError: The process of the native broker ended (SIGSEGV)')
   })
 })
 

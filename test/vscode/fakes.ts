@@ -1,4 +1,5 @@
 import type { Account, Clock, DeviceFlow, TokenResult } from '../../src/msal/index.ts'
+import { createBrokerMemory, type BrokerMemory } from '../../src/vscode/broker-memory.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
 import type { Secrets } from '../../src/vscode/secret-storage-persistence.ts'
 import type { SignInHost } from '../../src/vscode/sign-in-attempt.ts'
@@ -152,4 +153,11 @@ export const createHost = (
   actions,
   uriRedirect: createUriRedirect(),
   editorUri: 'vscode://entra-auth.entra-auth/callback',
+  brokerMemory: createMemory(),
 })
+
+/** What a machine remembers of its broker; `kept` is what VS Code would keep. */
+export function createMemory(): BrokerMemory & { readonly kept: () => unknown } {
+  let kept: unknown
+  return { ...createBrokerMemory({ get: () => kept, set: (value) => (kept = value) }), kept: () => kept }
+}

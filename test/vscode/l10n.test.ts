@@ -82,6 +82,7 @@ describe('the texts', function () {
 /** Names that are the same in every language, keys of storage, and what only the log shows. */
 const NOT_SHOWN: ReadonlySet<string> = new Set([
   'authority-address.ts: Microsoft Entra',
+  'failure.ts: broker refused: status={} tag={} code={} codes={}',
   'failure.ts: server refused: {}',
   'failure.ts: unknown failure',
   'provider-registration.ts: Entra Auth',
@@ -90,6 +91,7 @@ const NOT_SHOWN: ReadonlySet<string> = new Set([
     (product) => `resource-name.ts: ${product}`,
   ),
   'session-records.ts: a record that was just written is gone',
+  'sign-in-window.ts: The broker did not answer within {} s',
   'simulator-description.ts: the simulator names no "clients.public.clientId"',
   'simulator-description.ts: the simulator names no "http" origin',
   'simulator-description.ts: the simulator names no "users"',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { CLOUD_HOSTS } from '../../src/vscode/authority-address.ts'
 import { configuredAuthority, createSettingsSource } from '../../src/vscode/settings.ts'
+import { SIGN_IN_CHOICES } from '../../src/vscode/sign-in-methods.ts'
 import { settingsOf } from './fakes.ts'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -56,9 +57,12 @@ describe('settings', () => {
     ['authority', 'https://login.example/contoso.com?x=1', /query/],
     ['authority', 'https://login.microsoftonline.com', /it must name a tenant/],
     ['authority', ['https://login.example/contoso.com'], /it must be text/],
-    ['signInMethod', 'telepathy', /it must be one of auto, browser, deviceCode, uriHandler/],
+    ['signInMethod', 'telepathy', /it must be one of auto, browser, broker, deviceCode, uriHandler/],
     ['clientCapabilities', 'CP1', /it must be a list of names such as CP1/],
     ['clientCapabilities', ['CP1', 'a b'], /it must be a list of names such as CP1/],
+    ['brokerExcludedTenants', 'contoso.com', /it must be a list/],
+    ['brokerExcludedTenants', ['a/b'], /"a\/b": it must be a tenant ID or a domain name/],
+    ['brokerExcludedTenants', [7], /7: it must be a tenant ID or a domain name/],
     ['showInAccountsMenu', 'yes', /it must be one of true, false/],
   ]
   for (const [setting, value, message] of wrong)
@@ -117,8 +121,15 @@ describe("the manifest's settings", () => {
   it('offer the clouds and methods that are understood', () => {
     assert.deepEqual(properties['entraAuth.cloud']!.enum, Object.keys(CLOUD_HOSTS))
     assert.deepEqual(properties['entraAuth.cloud']!.enumDescriptions, Object.values(CLOUD_HOSTS))
-    for (const signInMethod of properties['entraAuth.signInMethod']!.enum)
-      assert.deepEqual(settingsOf({ signInMethod }).problems, [])
+    const { signInMethod } = manifest.contributes.configuration.properties['entraAuth.profiles'].additionalProperties
+      .properties as Readonly<Record<string, Property>>
+    for (const { enum: methods, enumDescriptions } of [properties['entraAuth.signInMethod']!, signInMethod!]) {
+      assert.deepEqual(methods, SIGN_IN_CHOICES)
+      assert.deepEqual(
+        enumDescriptions,
+        methods.map((method) => `%setting.signInMethod.enum.${method}%`),
+      )
+    }
   })
 
   it('judge a client ID as the code does', () => {

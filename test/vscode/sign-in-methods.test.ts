@@ -2,26 +2,38 @@ import assert from 'node:assert/strict'
 import { parseRedirectUri } from '../../src/vscode/redirect-uri.ts'
 import {
   listSignInMethods,
-  type HostFacts,
   type SignInMethod,
+  type SignInPlace,
   type SignInPreference,
 } from '../../src/vscode/sign-in-methods.ts'
 
-const desktop: HostFacts = { extensionHost: 'node', uiKind: 'desktop', extensionKind: 'ui', hasStableUri: true }
-const sshHost: HostFacts = { ...desktop, remoteName: 'ssh-remote', extensionKind: 'workspace' }
-const codeServer: HostFacts = {
+const desktop: SignInPlace = {
+  extensionHost: 'node',
+  uiKind: 'desktop',
+  extensionKind: 'ui',
+  hasStableUri: true,
+  broker: 'none',
+}
+const sshHost: SignInPlace = { ...desktop, remoteName: 'ssh-remote', extensionKind: 'workspace' }
+const codeServer: SignInPlace = {
   extensionHost: 'node',
   uiKind: 'web',
   remoteName: '127.0.0.1:8080',
   extensionKind: 'workspace',
   hasStableUri: false,
+  broker: 'none',
 }
-const browserAlone: HostFacts = { extensionHost: 'web', uiKind: 'web', extensionKind: 'ui', hasStableUri: false }
+const browserAlone: SignInPlace = {
+  ...codeServer,
+  extensionHost: 'web',
+  remoteName: undefined,
+  extensionKind: 'ui',
+}
 const auto: SignInPreference = { signInMethod: 'auto' }
 const registered = (uri: string): SignInPreference => ({ ...auto, redirectUri: parseRedirectUri(uri) })
 
 describe('the list of ways to sign in', () => {
-  const table: readonly [string, HostFacts, SignInPreference, readonly SignInMethod[]][] = [
+  const table: readonly [string, SignInPlace, SignInPreference, readonly SignInMethod[]][] = [
     ['a local desktop window', desktop, auto, ['browser', 'uriHandler', 'deviceCode']],
     [
       'a local desktop window, installed as a workspace extension',
@@ -78,6 +90,36 @@ describe('the list of ways to sign in', () => {
       desktop,
       registered('https://login.contoso.com/vscode'),
       ['uriHandler', 'browser', 'deviceCode'],
+    ],
+    [
+      'a desktop whose operating system has a broker',
+      { ...desktop, broker: 'ready' },
+      auto,
+      ['broker', 'browser', 'uriHandler', 'deviceCode'],
+    ],
+    [
+      '#10 a desktop whose broker failed before: it comes last, where it can still be chosen',
+      { ...desktop, broker: 'avoided' },
+      auto,
+      ['browser', 'uriHandler', 'deviceCode', 'broker'],
+    ],
+    [
+      'a desktop whose broker failed before, and was chosen in the settings',
+      { ...desktop, broker: 'avoided' },
+      { signInMethod: 'broker' },
+      ['broker', 'browser', 'uriHandler', 'deviceCode'],
+    ],
+    [
+      'a desktop without a broker, though one was chosen in the settings',
+      desktop,
+      { signInMethod: 'broker' },
+      ['browser', 'uriHandler', 'deviceCode'],
+    ],
+    [
+      '#13 a desktop with a broker, where the person chose the browser',
+      { ...desktop, broker: 'ready' },
+      { signInMethod: 'browser' },
+      ['browser', 'broker', 'uriHandler', 'deviceCode'],
     ],
     [
       'a registration with a fixed port',

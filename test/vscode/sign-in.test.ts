@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { InteractionError, OAuthError, type TokenResult } from '../../src/msal/index.ts'
+import {
+  BrokerError,
+  InteractionError,
+  OAuthError,
+  PublicClientApplication,
+  RedirectUriError,
+  type TokenResult,
+} from '../../src/msal/index.ts'
+import { PolicyError } from '../../src/vscode/policy.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
 import { signIn } from '../../src/vscode/sign-in.ts'
 import type { SignInMethod } from '../../src/vscode/sign-in-methods.ts'
@@ -10,6 +18,7 @@ import {
   createActions,
   createClient,
   createHost,
+  createMemory,
   createWindow,
   FLOW,
   settle,
@@ -25,16 +34,23 @@ const waiting = ({ signal }: { readonly signal?: AbortSignal | undefined }) =>
     signal?.addEventListener('abort', () => reject(signal.reason as Error))
   })
 
-function start(methods: readonly SignInMethod[], clientMethods: Partial<PublicClient>, more: object = {}) {
+/** @param brokerMethods - of the client that asks the broker; any other must not do that */
+function start(
+  methods: readonly SignInMethod[],
+  clientMethods: Partial<PublicClient>,
+  { brokerMethods, ...more }: { brokerMethods?: Partial<PublicClient>; loginHint?: string } = {},
+) {
   const window = createWindow()
   const clock = createFakeClock()
   const actions = createActions()
   const client = createClient(clientMethods)
-  const host = createHost(window, clock, actions)
-  const result = signIn({ client, scopes: ['User.Read'], target: 'contoso.com', methods, ...more }, host)
+  const memory = createMemory()
+  const host = { ...createHost(window, clock, actions), brokerMemory: memory }
+  const clients = { clientId: 'app', client, brokerClient: createClient(brokerMethods) }
+  const result = signIn({ ...clients, scopes: ['User.Read'], target: 'contoso.com', methods, ...more }, host)
   result.catch(() => undefined)
   const click = (label: string) => clickLink(actions, window.reports.at(-1)!, label)
-  return { window, clock, actions, host, result, click }
+  return { window, clock, actions, host, memory, result, click }
 }
 
 describe('signing in by the browser', () => {
@@ -151,6 +167,187 @@ describe('signing in by the browser', () => {
     })
     await assert.rejects(result, OAuthError)
     assert.deepEqual(window.picks, [])
+  })
+})
+
+describe('signing in by the operating system', () => {
+  const refused = (brokerStatus?: string) => new BrokerError('it failed', { brokerStatus })
+  const LABELS = ['Browser', 'Device code']
+  const startBroker = (
+    acquireTokenInteractive: PublicClient['acquireTokenInteractive'],
+    clientMethods: Partial<PublicClient> = {},
+    loginHint?: string,
+  ) =>
+    start(['broker', 'browser', 'deviceCode'], clientMethods, {
+      brokerMethods: { acquireTokenInteractive },
+      ...(loginHint && { loginHint }),
+    })
+  const inBrowser: Partial<PublicClient> = { acquireTokenInteractive: async () => TOKENS }
+
+  it('asks the broker as a program without a window, for the account that is meant or else for any', async () => {
+    const asked: object[] = []
+    const acquire: PublicClient['acquireTokenInteractive'] = async ({ signal, onBeforeLaunchingUi, ...rest }) => {
+      onBeforeLaunchingUi?.({ ui: 'broker' })
+      assert.equal(signal?.aborted, false)
+      asked.push(rest)
+      return TOKENS
+    }
+    const { result, window, memory } = startBroker(acquire)
+    assert.equal(await result, TOKENS)
+    assert.match(window.reports[0]!, /go on in the window of your operating system\. \[Use Another Way…\]/)
+    await startBroker(acquire, {}, 'ada').result
+    const parentWindowHandle = PublicClientApplication.CONSOLE_WINDOW_HANDLE
+    assert.deepEqual(asked, [
+      { scopes: ['User.Read'], prompt: 'select_account', parentWindowHandle },
+      { scopes: ['User.Read'], loginHint: 'ada', parentWindowHandle },
+    ])
+    assert.equal(memory.kept(), undefined, 'nothing to be remembered')
+  })
+
+  it('#11 The broker spins forever: offers the browser after 15 seconds, while it goes on', async () => {
+    let finish: (tokens: TokenResult) => void = () => assert.fail()
+    const { window, clock, result } = startBroker(() => new Promise((resolve) => (finish = resolve)))
+    await clock.advance(14_999)
+    assert.equal(window.reports.length, 1)
+    await clock.advance(1)
+    assert.match(
+      window.reports[1]!,
+      /still waiting.*\[Use Browser\]\(command:entraAuth\.useBrowser.*\[Use Another Way…\]/,
+    )
+    finish(TOKENS)
+    assert.equal(await result, TOKENS)
+    await clock.advance(60_000)
+    assert.equal(window.reports.length, 2, 'nothing more once it has ended')
+  })
+
+  it('#11 is given up at once for the browser, which comes first from then on', async () => {
+    let wasAborted = false
+    const waitingBroker: PublicClient['acquireTokenInteractive'] = (request) =>
+      waiting(request).finally(() => (wasAborted = true))
+    const { clock, result, click, memory } = startBroker(waitingBroker, inBrowser)
+    await clock.advance(15_000)
+    click('Use Browser')
+    assert.equal(await result, TOKENS)
+    assert.deepEqual([wasAborted, memory.isAvoided('app'), memory.isAvoided('other')], [true, true, true])
+  })
+
+  it('#11 ends after 5 minutes, and then offers another way', async () => {
+    const { clock, window } = startBroker(waiting)
+    await clock.advance(300_000)
+    await settle()
+    assert.match(window.reports.at(-1)!, /Nobody finished the sign-in within 5 minutes\./)
+    assert.deepEqual(
+      window.picks[0]?.items.map(({ label }) => label),
+      LABELS,
+    )
+  })
+
+  for (const [what, error] of [
+    ['WAM fails with StatusInternal::Unexpected', refused('Unexpected')],
+    ['its process crashes', refused()],
+    ['nobody knows what', new Error('unknown')],
+  ] as const)
+    it(`#10 ${what}: the browser is offered at once, in the same notification, and comes first from then on`, async () => {
+      const { result, window, memory } = startBroker(() => Promise.reject(error), inBrowser)
+      await settle()
+      assert.deepEqual(
+        [window.titles.length, window.picks.length, window.picks[0]?.options.placeholder],
+        [1, 1, 'Your operating system did not sign you in'],
+      )
+      window.picks[0]?.choose('Browser')
+      assert.equal(await result, TOKENS)
+      assert.deepEqual(memory.kept(), ['*'])
+    })
+
+  it("says what the broker said, as text that can't lead anywhere", async () => {
+    const { window } = startBroker(() =>
+      Promise.reject(new BrokerError('no [link](command:evil)', { brokerStatus: 'x' })),
+    )
+    await settle()
+    assert.match(window.reports.at(-1)!, /The operating system did not sign you in: no \[link\]/)
+    assert.doesNotMatch(window.reports.at(-1)!, /\]\(command:evil/)
+  })
+
+  it('names the redirect URIs to register, and remembers that for this client alone', async () => {
+    const error = new RedirectUriError(['ms-appx-web://Microsoft.AAD.BrokerPlugin/app'])
+    const { window, memory } = startBroker(() => Promise.reject(error))
+    await settle()
+    assert.match(window.reports.at(-1)!, /register ms-appx-web:\/\/Microsoft\.AAD\.BrokerPlugin\/app\./)
+    assert.deepEqual([memory.isAvoided('app'), memory.isAvoided('other')], [true, false])
+  })
+
+  it('#14 A device-bound token is no session: says why, and offers another way', async () => {
+    for (const bound of [
+      { ...TOKENS, tokenType: 'pop' },
+      { ...TOKENS, accessToken: `e30.${Buffer.from('{"cnf":{"jwk":{}}}').toString('base64url')}.` },
+    ]) {
+      const { window, result } = startBroker(async () => bound)
+      await settle()
+      assert.match(window.reports.at(-1)!, /bound to this device \(proof of possession\)/)
+      window.picks[0]?.choose()
+      await assert.rejects(result, { name: 'BoundTokenError' })
+    }
+  })
+
+  for (const status of ['UserCanceled', 'ApplicationCanceled'])
+    it(`offers another way to whoever closed its window, and then ends as cancelled (${status})`, async () => {
+      const { window, result, memory } = startBroker(() => Promise.reject(refused(status)))
+      await settle()
+      window.picks[0]?.choose()
+      await assert.rejects(result, CANCELLED)
+      assert.equal(memory.kept(), undefined)
+    })
+
+  for (const status of ['NoNetwork', 'NetworkTemporarilyUnavailable', 'ServerTemporarilyUnavailable'])
+    it(`is no worse for a network that is gone (${status})`, async () => {
+      const { memory, result, window } = startBroker(() => Promise.reject(refused(status)))
+      await settle()
+      window.picks[0]?.choose()
+      await assert.rejects(result, { name: 'BrokerError' })
+      assert.equal(memory.kept(), undefined)
+    })
+
+  it('goes on in the browser without a question where the library would ask no broker', async () => {
+    let opened = false
+    const { result, window, memory } = startBroker(async ({ onBeforeLaunchingUi }) => {
+      onBeforeLaunchingUi?.({ ui: 'browser' })
+      opened = true
+      return TOKENS
+    }, inBrowser)
+    assert.equal(await result, TOKENS)
+    assert.deepEqual([opened, window.picks, memory.kept()], [false, [], undefined])
+    assert.match(window.reports.at(-1)!, /go on in the browser/)
+  })
+
+  it('offers nothing after a refusal by the policy, which another way would meet too', async () => {
+    const { result, window, memory } = startBroker(() => Promise.reject(new PolicyError('not this tenant')))
+    await assert.rejects(result, PolicyError)
+    assert.deepEqual([window.picks, memory.kept()], [[], undefined])
+  })
+
+  it('offers nothing where there is no other way', async () => {
+    const brokerMethods: Partial<PublicClient> = { acquireTokenInteractive: () => Promise.reject(refused()) }
+    const { result, window } = start(['broker'], {}, { brokerMethods })
+    await assert.rejects(result, BrokerError)
+    assert.deepEqual(window.picks, [])
+  })
+
+  it('ends at once when the person cancels, which is not remembered', async () => {
+    const { window, result, memory } = startBroker(() => new Promise(() => undefined))
+    window.cancel()
+    await assert.rejects(result, CANCELLED)
+    assert.equal(memory.kept(), undefined)
+  })
+
+  it('comes first again once it was chosen and worked', async () => {
+    const broken = startBroker(() => Promise.reject(refused()))
+    await settle()
+    assert.equal(broken.memory.isAvoided('app'), true)
+    const { memory, result } = startBroker(async () => TOKENS)
+    memory.avoid('app')
+    memory.avoid('other', new RedirectUriError([]))
+    await result
+    assert.deepEqual([memory.isAvoided('app'), memory.isAvoided('other')], [false, true])
   })
 })
 

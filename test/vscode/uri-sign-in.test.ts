@@ -40,7 +40,10 @@ async function start(
   })
   const methods: readonly SignInMethod[] = ['uriHandler', 'deviceCode']
   const result: Promise<TokenResult> = signIn(
-    { client, scopes: ['User.Read'], target: 'contoso.com', methods, redirectUri, ...(loginHint && { loginHint }) },
+    {
+      ...{ clientId: 'app', client, brokerClient: client, scopes: ['User.Read'], target: 'contoso.com' },
+      ...{ methods, redirectUri, ...(loginHint && { loginHint }) },
+    },
     host,
   )
   result.catch(() => undefined)
@@ -134,7 +137,9 @@ describe('signing in by the browser, where the registration names the redirect U
         return new Promise(() => undefined)
       },
     })
-    const request = { client, scopes: ['a'], target: 't', methods: ['browser'] as const, redirectUri, loginHint: 'ada' }
+    const methods = ['browser'] as const
+    const clients = { clientId: 'app', client, brokerClient: client }
+    const request = { ...clients, scopes: ['a'], target: 't', methods, redirectUri, loginHint: 'ada' }
     signIn(request, createHost(window, clock)).catch(() => undefined)
     return { window, clock, asked }
   }

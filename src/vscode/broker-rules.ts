@@ -1,0 +1,64 @@
+import type { Clock } from '../msal/index.ts'
+import { isOpenTenant } from './authority-address.ts'
+import type { BrokerMemory } from './broker-memory.ts'
+import type { ClientConfiguration } from './client-registry.ts'
+import type { Policy } from './policy.ts'
+import type { Settings } from './settings.ts'
+import type { BrokerState } from './sign-in-methods.ts'
+import { endBy } from './sign-in-window.ts'
+
+/** What decides about the operating system's broker. */
+export interface BrokerRules {
+  readonly policy: Policy
+  readonly settings: Pick<Settings, 'brokerExcludedTenants' | 'problems'>
+  /** Whether the person sits at the machine that this code runs on, so that its broker is theirs. */
+  readonly isAtHand: boolean
+}
+
+/** Whether tokens of a client may come from the broker, silently too: of Entra alone, and not of a tenant that is excluded. */
+export function mayUseBroker({ authority }: ClientConfiguration, { policy, settings, isAtHand }: BrokerRules): boolean {
+  const isAllowed = policy.methods?.values.includes('broker') ?? true
+  // Which tenants a list that is wrong was to hold, nobody knows.
+  const isKnown = !settings.problems.some(({ setting }) => setting === 'brokerExcludedTenants')
+  const isServed = authority.kind === 'entra' && !authority.isLoopback
+  return isAtHand && isAllowed && isKnown && isServed && !isExcluded(settings, authority.tenant)
+}
+
+/**
+ * Whether an account is of a tenant that is excluded, by the domain of its user name: where the tenant is left open, the
+ * account signs in at its own.
+ */
+export function isExcludedAccount(
+  { authority }: ClientConfiguration,
+  settings: BrokerRules['settings'],
+  username: string | undefined,
+): boolean {
+  const [, domain] = username?.split('@') ?? []
+  return domain !== undefined && isOpenTenant(authority) && isExcluded(settings, domain)
+}
+
+const isExcluded = ({ brokerExcludedTenants }: BrokerRules['settings'], tenant: string): boolean =>
+  brokerExcludedTenants.includes(tenant.toLowerCase())
+
+/** The same client, to get its tokens from the broker where that is allowed. */
+export function withBroker(configuration: ClientConfiguration, rules: BrokerRules): ClientConfiguration {
+  const { usesBroker: _usesBroker, ...plain } = configuration
+  return mayUseBroker(configuration, rules) ? { ...plain, usesBroker: true } : plain
+}
+
+/** Where a broker is looked for. */
+export interface BrokerSearch {
+  hasBroker(this: void): Promise<boolean>
+  readonly clock: Clock
+  readonly memory: Pick<BrokerMemory, 'isAvoided'>
+}
+
+/** A person waits for the first notification meanwhile. */
+const START_MS = 3_000
+
+/** Whether the broker can be started in a moment, and whether it failed before. */
+export async function findBroker(clientId: string, { hasBroker, clock, memory }: BrokerSearch): Promise<BrokerState> {
+  const isThere = await endBy(clock, START_MS, hasBroker()).catch(() => false)
+  if (!isThere) return 'none'
+  return memory.isAvoided(clientId) ? 'avoided' : 'ready'
+}
