@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -18,6 +18,9 @@ const ROOT = path.resolve(import.meta.dirname, '..')
 const run = promisify(execFile)
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as Manifest
 const filesOf = (target: Target): readonly string[] => (typeof target === 'string' ? [target] : Object.values(target))
+
+/** Started as a process, not imported. */
+const BROKER = 'dist/broker-child.js'
 
 /** How the exports are imported; the extension itself is none, for only VS Code can load it. */
 const modules = Object.keys(manifest.exports)
@@ -69,7 +72,7 @@ describe('the package', function () {
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'entra-auth-package-'))
-    const { stdout, stderr } = await run('npm', ['run', '-s', 'package'], { cwd: ROOT })
+    const { stdout, stderr } = await run('npm', ['run', '-s', 'package:platforms'], { cwd: ROOT })
     packaging = stdout + stderr
   })
 
@@ -84,7 +87,7 @@ describe('the package', function () {
       assert.doesNotMatch(packaging, /warn/i)
     })
 
-    it('holds the bundles, the pictures and the papers, and nothing else', () => {
+    const universal = (): readonly string[] => {
       const media = readdirSync(path.join(ROOT, 'media'), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)))
@@ -96,11 +99,21 @@ describe('the package', function () {
         'changelog.md',
         'LICENSE.txt',
       ]
-      const bundles = ['dist/extension.js', 'dist/extension-web.js', 'dist/undici.js', 'dist/forge.js']
+      const bundles = [
+        'dist/extension.js',
+        'dist/extension-web.js',
+        'dist/undici.js',
+        'dist/forge.js',
+        'dist/broker-child.js',
+      ]
       const inside = [...papers, ...bundles, ...media].map((file) => `extension/${file.replaceAll(path.sep, '/')}`)
-      const expected = ['[Content_Types].xml', 'extension.vsixmanifest', ...inside]
-      const vsix = readFileSync(path.join(ROOT, `dist/entra-auth-${manifest.version}.vsix`))
-      assert.deepEqual([...readZip(vsix).keys()].toSorted(), expected.toSorted())
+      return ['[Content_Types].xml', 'extension.vsixmanifest', ...inside]
+    }
+    const readPackage = (file: string) => readZip(readFileSync(path.join(ROOT, 'dist', file)))
+
+    it('holds the bundles, the pictures and the papers, and nothing else', () => {
+      const files = readPackage(`entra-auth-${manifest.version}.vsix`)
+      assert.deepEqual([...files.keys()].toSorted(), universal().toSorted())
     })
 
     it('names a bundle for browsers, which needs nothing but vscode', () => {
@@ -114,6 +127,53 @@ describe('the package', function () {
     it('is found to need Node where it does', () => {
       const code = readFileSync(path.join(ROOT, 'dist/extension.js'), 'utf8')
       assert.ok(listRequired(code).includes('node:http'))
+    })
+
+    describe('of one platform', () => {
+      const LIBRARIES = {
+        'win32-x64': 'windows/x64/msalruntime.dll',
+        'win32-arm64': 'windows/arm64/msalruntime_arm64.dll',
+        'darwin-x64': 'macos/x64/libmsalruntime_x64.dylib',
+        'darwin-arm64': 'macos/arm64/libmsalruntime_arm64.dylib',
+      } as const
+      const PLACE = 'extension/dist/node_modules/@azure/msal-node-runtime'
+      const nameOf = (target: string) => `platforms/entra-auth-${target}-${manifest.version}.vsix`
+
+      it('is made for each whose broker takes native code, beside the universal package without any', () => {
+        const packages = [...Object.keys(LIBRARIES).map(nameOf), `platforms/entra-auth-${manifest.version}.vsix`]
+        const made = readdirSync(path.join(ROOT, 'dist/platforms')).map((file) => `platforms/${file}`)
+        assert.deepEqual(made.toSorted(), packages.toSorted())
+        const files = readPackage(`platforms/entra-auth-${manifest.version}.vsix`)
+        assert.deepEqual([...files.keys()].toSorted(), universal().toSorted())
+      })
+
+      for (const [target, library] of Object.entries(LIBRARIES))
+        it(`holds the native runtime of that platform alone, and its licence: ${target}`, () => {
+          const files = readPackage(nameOf(target))
+          const folder = path.posix.dirname(library)
+          const runtime = ['package.json', 'LICENSE', 'dist/index.cjs', `dist/${folder}/msal-node-runtime.node`]
+          const expected = [...runtime, `dist/${library}`].map((file) => `${PLACE}/${file}`)
+          assert.deepEqual([...files.keys()].toSorted(), [...universal(), ...expected].toSorted())
+          assert.match(files.get('extension.vsixmanifest')!.toString(), new RegExp(`TargetPlatform="${target}"`))
+          assert.match(
+            files.get(`${PLACE}/LICENSE`)!.toString(),
+            /Copyright \(c\) Microsoft Corporation[^]*MIT License/,
+          )
+        })
+
+      it('is found by the process that loads it', async () => {
+        const files = readPackage(nameOf('win32-x64'))
+        for (const [name, content] of files) {
+          if (!name.startsWith('extension/dist/')) continue
+          await mkdir(path.join(folder, path.dirname(name)), { recursive: true })
+          await writeFile(path.join(folder, name), content)
+        }
+        const start = `const child = require('child_process').fork('extension/dist/broker-child.js')
+          child.once('message', ({ start, reason }) => { console.log(start, reason); child.kill() })`
+        const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', start], { cwd: folder })
+        // Its binaries are another system's, which the runtime tells after it was found.
+        if (process.platform !== 'win32') assert.match(stdout, /^unavailable Binaries could not be loaded/)
+      })
     })
   })
 
@@ -129,10 +189,10 @@ describe('the package', function () {
       await run('npm', ['install', '--ignore-scripts', '--no-audit', '--prefer-offline', file], { cwd: folder })
     })
 
-    it('holds what `exports` names', () => {
+    it('holds what `exports` names, and the script of the process that a broker runs in', () => {
       const always = ['package.json', 'README.md', 'LICENSE']
       const named = Object.values(manifest.exports).flatMap(filesOf)
-      const expected = new Set([...always, ...named].map((file) => path.posix.normalize(file)))
+      const expected = new Set([...always, ...named, BROKER].map((file) => path.posix.normalize(file)))
       assert.deepEqual(packed.toSorted(), [...expected].toSorted())
     })
 

@@ -131,7 +131,7 @@ function readFailure({ failure }: JsonObject): BrokerFailure | undefined {
     errorCode: readInteger(failure, 'errorCode') ?? 0,
     tag: readInteger(failure, 'errorTag') ?? 0,
     context: readString(failure, 'errorContext') ?? '',
-    telemetry: readString(failure, 'telemetryData'),
+    telemetry: readString(failure, 'telemetryData') ?? '',
   }
 }
 

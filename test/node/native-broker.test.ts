@@ -20,6 +20,8 @@ const ADA: BrokerAccount = {
   familyName: '',
 }
 
+const TELEMETRY = 'telemetry of a failure'
+
 const request = (scope: string, more: Partial<BrokerRequest> = {}): BrokerRequest => ({
   clientId: 'app',
   authority: 'https://login.microsoftonline.com/organizations',
@@ -181,7 +183,7 @@ describe('the native broker', () => {
     it('know nobody whom the broker does not know', async () => {
       const runtime = await ready()
       const unknown = { ...ADA, localAccountId: 'eve-oid' }
-      const failure = { status: 16, errorCode: 7, tag: 42, context: 'not found' }
+      const failure = { status: 16, errorCode: 7, tag: 42, context: 'not found', telemetry: TELEMETRY }
       assert.equal(
         await runtime.readAccount({ clientId: 'app', localAccountId: 'eve-oid', correlationId: 'correlation' }),
         undefined,
@@ -194,19 +196,19 @@ describe('the native broker', () => {
       const options = { account: ADA, correlationId: 'correlation' }
       assert.equal(await runtime.signOutSilently({ ...options, clientId: 'app' }), undefined)
       const failure = await runtime.signOutSilently({ ...options, clientId: 'refused' })
-      assert.deepEqual(failure, { status: 3, errorCode: 7, tag: 42, context: 'refused' })
+      assert.deepEqual(failure, { status: 3, errorCode: 7, tag: 42, context: 'refused', telemetry: TELEMETRY })
     })
 
     for (const status of [2, 16, 21, 99])
       it(`pass on a refusal with status ${status}, known or not`, async () => {
         const answer = await (await ready()).signInSilently(request(`refuse:${status}`))
         const context = 'AADSTS50011 in the words of a server'
-        assert.deepEqual(answer, { failure: { status, errorCode: 7, tag: 42, context } })
+        assert.deepEqual(answer, { failure: { status, errorCode: 7, tag: 42, context, telemetry: TELEMETRY } })
       })
 
     it('take a refusal without numbers for one of no known kind', async () => {
       const answer = await (await ready()).signInSilently(request('odd'))
-      assert.deepEqual(answer, { failure: { status: 0, errorCode: 0, tag: 0, context: '' } })
+      assert.deepEqual(answer, { failure: { status: 0, errorCode: 0, tag: 0, context: '', telemetry: TELEMETRY } })
     })
 
     it('pass on what the runtime refuses before it asks the broker', async () => {

@@ -73,7 +73,7 @@ class Result {
     return 4102444800
   }
   get telemetryData() {
-    return JSON.stringify(this.#members.told)
+    return this.#members.error ? 'telemetry of a failure' : JSON.stringify(this.#members.told)
   }
 }
 
