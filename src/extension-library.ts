@@ -21,7 +21,13 @@ export const extensionPlatform: Platform = {
 /** Nobody can install what a package of the extension comes without: where that is the native runtime, there is no broker. */
 function createPackagedBroker(host: BrokerHost): BrokerHost {
   return {
-    ...host,
+    // Where it runs is looked up when that is asked for.
+    get platform() {
+      return host.platform
+    },
+    get redirectUri() {
+      return host.redirectUri
+    },
     async start(log) {
       const started = await host.start(log)
       if (started.state !== 'missing') return started

@@ -102,7 +102,7 @@ interface Answer {
 }
 
 /** VS Code asks for one session after the other: a broker that does not answer must not hold up all of them. */
-const BROKER_SILENT_MS = 20_000
+const BROKER_SILENT_MS = 10_000
 
 /** Gives out sessions for the accounts of people. */
 export function createAuthenticationProvider(parts: ProviderParts): EntraAuthenticationProvider {

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode'
 import type { CachePersistence, Clock, Fetch, HttpCache, Logger } from '../msal/index.ts'
-import { authorityOptions } from './authority-address.ts'
 import { createAccountActions } from './account-actions.ts'
 import { readSignIns } from './account-reader.ts'
 import { createAccountsMenu, isConfigured } from './accounts-menu.ts'
@@ -12,6 +11,7 @@ import {
   type EntraAuthenticationProvider,
   type MethodWish,
 } from './authentication-provider.ts'
+import { clientOptions, type RegisteredClientOptions } from './client-options.ts'
 import { createClientRegistry, resolveClient } from './client-registry.ts'
 import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
 import { describeForLog } from './failure.ts'
@@ -59,17 +59,7 @@ import {
 } from './window.ts'
 
 /** Options of the library's application that this extension decides about. */
-export interface ClientOptions {
-  readonly clientId: string
-  /** Of Entra, AD FS, B2C and dSTS; other providers have `oidcAuthority` in its place. */
-  readonly authority?: string
-  readonly oidcAuthority?: string
-  readonly instanceDiscovery?: false
-  readonly clientCapabilities?: readonly string[]
-  readonly enableBrokerOnWindows?: boolean
-  readonly enableBrokerOnMac?: boolean
-  readonly enableBrokerOnLinux?: boolean
-  readonly enableBrokerOnWsl?: boolean
+export interface ClientOptions extends RegisteredClientOptions {
   readonly cachePersistence: CachePersistence
   readonly httpCache: HttpCache
   readonly logger: Logger
@@ -117,13 +107,6 @@ export interface ProviderControls {
   readonly log: Log
 }
 
-const BROKER = {
-  enableBrokerOnWindows: true,
-  enableBrokerOnMac: true,
-  enableBrokerOnLinux: true,
-  enableBrokerOnWsl: true,
-} as const
-
 const SIGNED_IN = 'signedIn'
 const AVOIDED_BROKER = 'avoidedBroker'
 
@@ -165,15 +148,11 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     shared?.open ?? createSecretStoragePersistence(context.secrets, notifications.secretProblem, machine.lock)
   const httpCache = createMetadataCache(context.globalState)
   const clients = createClientRegistry(
-    ({ clientId, authority, clientCapabilities, usesBroker }) =>
+    (configuration) =>
       machine.createClient(
         {
-          clientId,
-          ...authorityOptions(authority),
-          // Capabilities are Entra's; other servers need not know the claim that carries them.
-          ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
-          ...(usesBroker && BROKER),
-          cachePersistence: persistence('tokens', clientId),
+          ...clientOptions(configuration),
+          cachePersistence: persistence('tokens', configuration.clientId),
           httpCache,
           logger: log,
         },
