@@ -12,6 +12,7 @@ import type {
 } from '../msal/core/broker-runtime.ts'
 import { BrokerError } from '../msal/core/errors.ts'
 import { isJsonObject, readInteger, readString, type JsonObject } from '../msal/core/json.ts'
+import { findPortalProblem, readPortalVersion } from './company-portal.ts'
 import type { NativeParameters } from './native-broker-messages.ts'
 import { startBrokerProcess, type BrokerProcess, type CallLimits } from './native-broker-process.ts'
 
@@ -22,6 +23,8 @@ export interface NativeBrokerOptions {
   readonly log?: BrokerLog | undefined
   /** Beside the bundle that this code is in, unless given. */
   readonly script?: string
+  /** Of Company Portal; macOS only. */
+  readonly readVersion?: typeof readPortalVersion
   /** Milliseconds. */
   readonly times?: Partial<typeof TIMES>
 }
@@ -38,6 +41,8 @@ const HINT = 'install the package @azure/msal-node-runtime'
 export async function startNativeBroker(options: NativeBrokerOptions): Promise<BrokerStart> {
   const { platform, log, script = path.join(import.meta.dirname, 'broker-child.js') } = options
   const times = { ...TIMES, ...options.times }
+  const problem = platform === 'mac' ? findPortalProblem(await (options.readVersion ?? readPortalVersion)()) : undefined
+  if (problem !== undefined) return { state: 'unavailable', reason: problem }
   const start = () => startBrokerProcess({ script, startMs: times.start, idleMs: times.idle, log })
   const first = start()
   const started = await first.started

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { BrokerAccount, BrokerAnswer, BrokerRequest, BrokerRuntime } from '../../src/msal/core/broker-runtime.ts'
 import { BrokerError } from '../../src/msal/core/errors.ts'
+import { readPortalVersion } from '../../src/node/company-portal.ts'
 import { startNativeBroker, type NativeBrokerOptions } from '../../src/node/native-broker.ts'
 import { createRuntimeFolder, type NativeRuntimeFolder } from '../support/native-runtime.ts'
 
@@ -64,7 +65,7 @@ describe('the native broker', () => {
   after(() => folder.remove())
 
   const start = (options: Partial<NativeBrokerOptions> = {}) =>
-    startNativeBroker({ platform: 'windows', script: folder.script, ...options })
+    startNativeBroker({ platform: 'windows', script: folder.script, readVersion: async () => '5.2603.1', ...options })
   const ready = async (options: Partial<NativeBrokerOptions> = {}): Promise<BrokerRuntime> => {
     const started = await start(options)
     assert.equal(started.state, 'ready')
@@ -112,6 +113,31 @@ describe('the native broker', () => {
       await folder.scriptStart({ crash: true })
       const started = await start()
       assert.deepEqual(started, { state: 'unavailable', reason: 'The process of the native broker ended (code 139)' })
+    })
+
+    const portals: readonly [string | undefined, string | undefined][] = [
+      [undefined, 'Company Portal is not installed'],
+      ['5.2602.9', 'Company Portal is older than 5.2603'],
+      ['4.9999.0', 'Company Portal is older than 5.2603'],
+      ['', 'Company Portal is older than 5.2603'],
+      ['no version', 'Company Portal is older than 5.2603'],
+      ['5.2603.0', undefined],
+      ['6.1', undefined],
+    ]
+    for (const [version, reason] of portals)
+      it(`${reason ? 'is not even tried' : 'goes on'} on a Mac with Company Portal ${version ?? 'missing'}`, async () => {
+        await folder.scriptStart({ crash: true })
+        const readVersion = async () => version
+        const ended = 'The process of the native broker ended (code 139)'
+        const started = await start({ platform: 'mac', readVersion })
+        assert.deepEqual(started, { state: 'unavailable', reason: reason ?? ended })
+        const elsewhere = await start({ platform: 'windows', readVersion })
+        assert.deepEqual(elsewhere, { state: 'unavailable', reason: ended })
+      })
+
+    it('finds no Company Portal where there is none', async function () {
+      if (process.platform === 'darwin') this.skip()
+      assert.equal(await readPortalVersion(), undefined)
     })
 
     it('fails where there is no script', async () => {
