@@ -99,13 +99,9 @@ describe('the package', function () {
         'changelog.md',
         'LICENSE.txt',
       ]
-      const bundles = [
-        'dist/extension.js',
-        'dist/extension-web.js',
-        'dist/undici.js',
-        'dist/forge.js',
-        'dist/broker-child.js',
-      ]
+      const bundles = ['extension', 'extension-web', 'undici', 'forge', 'dbus', 'broker-child'].map(
+        (name) => `dist/${name}.js`,
+      )
       const inside = [...papers, ...bundles, ...media].map((file) => `extension/${file.replaceAll(path.sep, '/')}`)
       return ['[Content_Types].xml', 'extension.vsixmanifest', ...inside]
     }

@@ -1,6 +1,7 @@
 import type { Platform } from '../msal/core/ports.ts'
 import { systemClock } from '../web/system-clock.ts'
 import { createArcAgent, locateArcAgent } from './arc-agent.ts'
+import { createBrokerHost } from './broker-host.ts'
 import { createDirectFetch, createFetch } from './http-client.ts'
 import { listenForRedirect } from './loopback-redirect.ts'
 import { readPkcs12 } from './pkcs12.ts'
@@ -17,5 +18,6 @@ export const nodePlatform: Platform = {
   readPrivateKey,
   readPkcs12,
   readEnvironment: (name) => process.env[name],
+  broker: createBrokerHost(),
   arcAgent: createArcAgent(() => locateArcAgent(process.platform, process.env)),
 }
