@@ -7,11 +7,13 @@ export interface BrokerMachine {
   /** Release of the kernel; Linux only. */
   readRelease(): string
   startLinux(): Promise<BrokerStart>
-  startNative(options: { readonly platform: BrokerPlatform; readonly log: BrokerLog | undefined }): Promise<BrokerStart>
+  startNative(options: { readonly platform: BrokerPlatform; readonly log: BrokerLog }): Promise<BrokerStart>
 }
 
 const thisMachine: BrokerMachine = {
-  platform: process.platform,
+  get platform() {
+    return process.platform
+  },
   readRelease: () => readFileSync('/proc/sys/kernel/osrelease', 'utf8'),
   startLinux: async () => (await import('./linux-broker.ts')).startLinuxBroker({ environment: process.env }),
   startNative: async (options) => (await import('./native-broker.ts')).startNativeBroker(options),
@@ -21,7 +23,8 @@ const thisMachine: BrokerMachine = {
 export function createBrokerHost(machine: BrokerMachine = thisMachine): BrokerHost {
   let known: { readonly platform: BrokerPlatform | undefined } | undefined
   const lookUp = () => (known ??= { platform: findPlatform(machine) }).platform
-  const natives = [createNativeStarter(machine), createNativeStarter(machine)] as const
+  const plain = createNativeStarter(machine, false)
+  const personal = createNativeStarter(machine, true)
   return {
     get platform() {
       return lookUp()
@@ -38,7 +41,7 @@ export function createBrokerHost(machine: BrokerMachine = thisMachine): BrokerHo
         case 'mac':
         case 'wsl':
           // What names people goes to those alone who may be told.
-          return natives[log?.allowsPii ? 1 : 0](platform, log)
+          return log?.allowsPii ? personal(platform, log) : plain(platform, log)
       }
     },
   }
@@ -56,18 +59,17 @@ function findPlatform(machine: BrokerMachine): BrokerPlatform | undefined {
 }
 
 /** Starts the native runtime once for all clients, each of which is told what it logs; a start that failed is tried again. */
-function createNativeStarter(machine: BrokerMachine) {
+function createNativeStarter(machine: BrokerMachine, allowsPii: boolean) {
   const logs = new Set<BrokerLog>()
-  const tell = (write: (log: BrokerLog) => void): void => logs.forEach(write)
+  const log: BrokerLog = {
+    allowsPii,
+    debug: (message) => logs.forEach((each) => each.debug(message)),
+    error: (message) => logs.forEach((each) => each.error(message)),
+  }
   let running: Promise<BrokerStart> | undefined
-  return async (platform: BrokerPlatform, log: BrokerLog | undefined): Promise<BrokerStart> => {
-    if (log) logs.add(log)
-    const all: BrokerLog | undefined = log && {
-      allowsPii: log.allowsPii,
-      debug: (message) => tell((each) => each.debug(message)),
-      error: (message) => tell((each) => each.error(message)),
-    }
-    const start = (running ??= machine.startNative({ platform, log: all }))
+  return async (platform: BrokerPlatform, listener: BrokerLog | undefined): Promise<BrokerStart> => {
+    if (listener) logs.add(listener)
+    const start = (running ??= machine.startNative({ platform, log }))
     try {
       const started = await start
       if (started.state !== 'ready') running = undefined

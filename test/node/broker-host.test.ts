@@ -94,6 +94,7 @@ describe("The machine's brokers", () => {
   it('tell every client what they log, once, and names to those alone who may be told', async () => {
     const { host, started, logs } = createMachine()
     const [one, two, personal] = [createLog(false), createLog(false), createLog(true)]
+    await host.start()
     for (const { log } of [one, one, two, personal]) await host.start(log)
     assert.equal(started.length, 2)
     assert.deepEqual(

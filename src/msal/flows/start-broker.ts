@@ -31,11 +31,7 @@ export function createBrokerStarter(
 ): ClientContext['startBroker'] {
   const isEnabled = (name: keyof BrokerOptions): boolean => options[name] === true
   const host = Object.values(SWITCHES).flat().some(isEnabled) ? platform.broker : undefined
-  const log: BrokerLog = {
-    allowsPii: options.enablePiiLog === true,
-    debug: (message) => logger.debug(message),
-    error: (message) => logger.error(message),
-  }
+  const log = logOf(logger, options.enablePiiLog === true)
   const validatesAuthority = options.validateAuthority !== false && options.instanceDiscovery !== false
   let isKnownToBeMissing = false
   return async (address, { serves = () => true, signal } = {}) => {
@@ -54,4 +50,19 @@ export function createBrokerStarter(
         return undefined
     }
   }
+}
+
+const plainLogs = new WeakMap<Logger, BrokerLog>()
+const personalLogs = new WeakMap<Logger, BrokerLog>()
+
+/** What is told to a logger; the same for all clients that share it, so that it is told once. */
+function logOf(logger: Logger, allowsPii: boolean): BrokerLog {
+  const logs = allowsPii ? personalLogs : plainLogs
+  const log = logs.get(logger) ?? {
+    allowsPii,
+    debug: (message) => logger.debug(message),
+    error: (message) => logger.error(message),
+  }
+  logs.set(logger, log)
+  return log
 }

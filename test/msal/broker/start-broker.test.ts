@@ -4,6 +4,7 @@ import { PublicClientApplication, type PublicClientOptions } from '../../../src/
 import {
   CLIENT_ID,
   createTestClient,
+  createTestLogger,
   createTestPlatform,
   createTestService,
   discovery,
@@ -191,6 +192,16 @@ describe('A broker', () => {
       first.error('the end')
       assert.deepEqual(log, ['a line', 'the end'])
     }
+  })
+
+  it('logs once to a logger that several clients share', async () => {
+    const { host, starts } = createScriptedBroker([])
+    const logger = createTestLogger()
+    for (const enablePiiLog of [false, false, true])
+      await createTestClient([], { ...ALL, logger, enablePiiLog }, { broker: host }).client.isPopSupported()
+    const [first, second, personal] = starts
+    assert.ok(first === second && personal !== first)
+    assert.equal(personal?.allowsPii, true)
   })
 
   it('never serves a confidential client', async () => {
