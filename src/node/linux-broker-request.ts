@@ -40,7 +40,7 @@ export function createTokenRequest(request: BrokerRequest, facts: LinuxRequestFa
     isTestMode: false,
     password: '',
     popParams: null,
-    redirectUri: request.redirectUri ?? '',
+    ...(request.redirectUri !== undefined && { redirectUri: request.redirectUri }),
     requestedScopes: request.scopes.filter((scope) => !RESERVED.has(scope)),
     // A name alone does not tell which of Entra's two worlds its account is of.
     username: account?.username ?? (COMMON_TENANT.test(request.authority) ? '' : hint),

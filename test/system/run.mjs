@@ -13,7 +13,7 @@ const PYTHON = path.join(VENV, ...(isWindows ? ['Scripts', 'python.exe'] : ['bin
 
 const main = () => {
   install()
-  const missing = [...installMsalPython(), ...findRedis()]
+  const missing = [...installMsalPython(), ...findRedis(), ...findBroker()]
   if (missing.length > 0) throw new Error(`Missing:\n${missing.map((each) => `- ${each}`).join('\n')}`)
   const folder = mkdtempSync(path.join(tmpdir(), 'entra-auth-system-'))
   const tally = process.env.TEST_TALLY ?? path.join(folder, 'tally')
@@ -58,6 +58,21 @@ const versionOfMsal = () =>
     : undefined
 
 const findRedis = () => (succeeds('redis-server', ['--version']) ? [] : ['redis-server (Debian: redis-server)'])
+
+/** What the broker of Linux is tried with: a real session bus, a key ring and Microsoft's own runtime. */
+const findBroker = () => [
+  ...(succeeds('dbus-daemon', ['--version']) ? [] : ['dbus-daemon (Debian: dbus)']),
+  ...(succeeds('gnome-keyring-daemon', ['--version']) ? [] : ['gnome-keyring-daemon (Debian: gnome-keyring)']),
+  ...(loadsRuntime() ? [] : ["the libraries of Microsoft's broker runtime (Debian: libwebkit2gtk-4.1-0)"]),
+]
+
+/** It tells that it could not be loaded by an error of its own, whose tag is 0. */
+const loadsRuntime = () => {
+  const script = `const { msalNodeRuntime } = require('@azure/msal-node-runtime')
+    process.exitCode = msalNodeRuntime.StartupError?.errorTag === 0 ? 1 : 0`
+  const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' }
+  return spawnSync(process.execPath, ['-e', script], { cwd: ROOT, env, stdio: 'ignore' }).status === 0
+}
 
 const succeeds = (program, parameters) => spawnSync(program, parameters, { stdio: 'ignore' }).status === 0
 
