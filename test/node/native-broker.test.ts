@@ -453,5 +453,14 @@ describe('the native broker', () => {
       assert.ok(stayedMs < 3000, `${stayedMs} ms`)
       await ended(Number.parseInt(output, 10))
     })
+
+    it('ends with the program, whatever it waits for', async () => {
+      const { output } = await runProgram(`const { tokens } = await runtime.signInSilently(request('a'))
+        void runtime.signInSilently(request('later:60000'))
+        await runtime.signInSilently(request('a'))
+        console.log(JSON.parse(tokens.telemetry).pid)
+        setImmediate(() => process.exit())`)
+      await ended(Number.parseInt(output, 10))
+    })
   })
 })
