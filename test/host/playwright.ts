@@ -27,9 +27,13 @@ export type BrowserContext = {
   grantPermissions(permissions: readonly ('clipboard-read' | 'clipboard-write')[]): Promise<void>
   setDefaultTimeout(milliseconds: number): void
   addInitScript<T>(script: (argument: T) => void, argument: T): Promise<void>
+  route(url: string, answer: (route: Route) => Promise<void>): Promise<void>
   waitForEvent(event: 'page', options?: { readonly timeout?: number }): Promise<Page>
   close(): Promise<void>
 }
+
+/** A request of a page that a test answers. */
+export type Route = { fulfill(answer: { readonly body: string }): Promise<void> }
 
 export type Page = {
   goto(url: string): Promise<unknown>

@@ -25,7 +25,7 @@ const SCOPES = ['User.Read']
 const network: typeof fetch = async (input) => {
   const { origin, pathname } = new URL(new Request(input).url)
   const [, tenant = ''] = pathname.split('/')
-  return Response.json(metadataOf(`${origin}/${tenant === 'organizations' ? '{tenantid}' : tenant}`))
+  return Response.json(metadataOf(`${origin}/${tenant}`))
 }
 
 /** The provider and the library's own clients at a broker that knows what it will be asked. */
