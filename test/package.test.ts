@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -205,6 +205,19 @@ describe('the package', function () {
       assert.equal(stdout.trim(), 'function')
       const code = readFileSync(path.join(folder, 'node_modules/entra-auth/dist/consumer.js'), 'utf8')
       assert.doesNotMatch(code, /\brequire\(|\bimport[\s(]/)
+    })
+
+    it('finds the process of the native broker, and asks for its runtime where that is not installed', async () => {
+      const script = `Object.defineProperty(process, 'platform', { value: 'win32' })
+        const { PublicClientApplication } = await import('entra-auth/msal')
+        const app = new PublicClientApplication({ clientId: 'a', enableBrokerOnWindows: true })
+        console.log(await app.isPopSupported().catch((error) => error.message))`
+      const ask = async () =>
+        (await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })).stdout
+      assert.equal(await ask(), 'enableBrokerOnWindows: install the package @azure/msal-node-runtime\n')
+      const runtime = path.join(folder, 'node_modules/@azure/msal-node-runtime/index.js')
+      await cp(path.join(ROOT, 'test/support/scripted-runtime.cjs'), runtime)
+      assert.equal(await ask(), 'true\n')
     })
 
     it('has types that a strict program compiles against, without any other types', async () => {
