@@ -21,6 +21,30 @@ describe('the installed extension', () => {
   })
 })
 
+describe("the library, as the extension's API gives it", () => {
+  it('finds the process of the native broker, and goes on without it where its runtime is another package', async () => {
+    const { msal } = (await extension()?.activate()) as { readonly msal: typeof import('../../../src/library.ts') }
+    const { platform } = process
+    const warnings: string[] = []
+    const silence = () => undefined
+    const logger = {
+      trace: silence,
+      debug: silence,
+      info: silence,
+      error: silence,
+      warn: (text: string) => void warnings.push(text),
+    }
+    const client = new msal.PublicClientApplication({ clientId: 'a', enableBrokerOnWindows: true, logger })
+    Object.defineProperty(process, 'platform', { value: 'win32' })
+    try {
+      assert.equal(await client.isPopSupported(), false)
+    } finally {
+      Object.defineProperty(process, 'platform', { value: platform })
+    }
+    assert.match(warnings.join('\n'), /this package comes without the native runtime$/)
+  })
+})
+
 describe("the provider 'entra'", () => {
   it('is registered: a silent request is answered, with nobody', async () => {
     assert.equal(await vscode.authentication.getSession('entra', ['User.Read'], { silent: true }), undefined)
