@@ -18,6 +18,8 @@ export interface BrokerProcessOptions {
   readonly startMs: number
   /** Milliseconds that it stays without a call. */
   readonly idleMs: number
+  /** Of this process, which its own is made of. */
+  readonly environment: NodeJS.ProcessEnv
   /** Told what the runtime logs. */
   readonly log?: BrokerLog | undefined
 }
@@ -48,9 +50,9 @@ interface Waiting {
 }
 
 /** Starts a process; it ends with this one, whose end it does not hold up unless a call waits. */
-export function startBrokerProcess({ script, startMs, idleMs, log }: BrokerProcessOptions): BrokerProcess {
+export function startBrokerProcess({ script, environment, startMs, idleMs, log }: BrokerProcessOptions): BrokerProcess {
   // What native code prints may name people: nobody reads it.
-  const child = fork(script, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [], env: childEnvironment() })
+  const child = fork(script, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [], env: clean(environment) })
   const waiting = new Map<number, Waiting>()
   let setStarted: (start: ProcessStart) => void = () => undefined
   const started = new Promise<ProcessStart>((resolve) => (setStarted = resolve))
@@ -141,9 +143,9 @@ export function startBrokerProcess({ script, startMs, idleMs, log }: BrokerProce
 }
 
 /** Electron is Node only when told so; what is meant for this process, as a debugger's script, is not for its child. */
-function childEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, VSCODE_INSPECTOR_OPTIONS: _inspector, ...environment } = process.env
-  return process.versions['electron'] ? { ...environment, ELECTRON_RUN_AS_NODE: '1' } : environment
+function clean(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, VSCODE_INSPECTOR_OPTIONS: _inspector, ...rest } = environment
+  return process.versions['electron'] ? { ...rest, ELECTRON_RUN_AS_NODE: '1' } : rest
 }
 
 function readStart(message: JsonObject): ProcessStart | undefined {

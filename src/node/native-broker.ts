@@ -21,6 +21,8 @@ export interface NativeBrokerOptions {
   readonly platform: BrokerPlatform
   /** Told what the runtime logs. */
   readonly log?: BrokerLog | undefined
+  /** Of this process unless given. */
+  readonly environment?: NodeJS.ProcessEnv
   /** Beside the bundle that this code is in, unless given. */
   readonly script?: string
   /** Of Company Portal; macOS only. */
@@ -43,7 +45,8 @@ export async function startNativeBroker(options: NativeBrokerOptions): Promise<B
   const times = { ...TIMES, ...options.times }
   const problem = platform === 'mac' ? findPortalProblem(await (options.readVersion ?? readPortalVersion)()) : undefined
   if (problem !== undefined) return { state: 'unavailable', reason: problem }
-  const start = () => startBrokerProcess({ script, startMs: times.start, idleMs: times.idle, log })
+  const { environment = process.env } = options
+  const start = () => startBrokerProcess({ script, environment, startMs: times.start, idleMs: times.idle, log })
   const first = start()
   const started = await first.started
   switch (started.state) {

@@ -74,7 +74,7 @@ describe('the native broker', () => {
 
   describe('its start', () => {
     it('names the package where it is not installed', async () => {
-      const bare = await createRuntimeFolder({ hasRuntime: false })
+      const bare = await createRuntimeFolder('none')
       const started = await start({ script: bare.script })
       await bare.remove()
       assert.deepEqual(started, { state: 'missing', hint: 'install the package @azure/msal-node-runtime' })
@@ -393,16 +393,15 @@ describe('the native broker', () => {
     })
 
     it('gets no secret by its arguments or its environment, and nothing that is meant for this one', async () => {
-      process.env['NODE_OPTIONS'] = '--no-warnings'
-      try {
-        const secrets = { claims: '{"id_token":{"canary":1}}', accessTokenToRenew: 'canary token' }
-        const { argv, execArgv, env } = toldBy(await (await ready()).signInSilently(request('a', secrets)))
-        assert.doesNotMatch(JSON.stringify([argv, execArgv, env]), /canary/)
-        assert.deepEqual(execArgv, [])
-        assert.equal((env as NodeJS.ProcessEnv)['NODE_OPTIONS'], undefined)
-      } finally {
-        delete process.env['NODE_OPTIONS']
-      }
+      const runtime = await ready({
+        environment: { ...process.env, NODE_OPTIONS: '--no-warnings', VSCODE_INSPECTOR_OPTIONS: '{}', OTHER: 'kept' },
+      })
+      const secrets = { claims: '{"id_token":{"canary":1}}', accessTokenToRenew: 'canary token' }
+      const { argv, execArgv, env } = toldBy(await runtime.signInSilently(request('a', secrets)))
+      assert.doesNotMatch(JSON.stringify([argv, execArgv, env]), /canary/)
+      assert.deepEqual(execArgv, [])
+      const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, OTHER } = env as NodeJS.ProcessEnv
+      assert.deepEqual([NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, OTHER], [undefined, undefined, 'kept'])
     })
 
     it('is told to be Node where this one is Electron, and only there', async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build } from 'esbuild'
@@ -13,13 +13,18 @@ export interface NativeRuntimeFolder {
   readonly remove: () => Promise<void>
 }
 
-/** Bundles the script into a folder of its own, with the scripted runtime unless there is to be none. */
-export const createRuntimeFolder = async ({ hasRuntime = true } = {}): Promise<NativeRuntimeFolder> => {
+const ROOT = path.resolve(import.meta.dirname, '../..')
+
+/** What takes the runtime's place: a script, Microsoft's own as npm installed it, or nothing. */
+export type RuntimeKind = 'scripted' | 'real' | 'none'
+
+/** Bundles the script into a folder of its own, and puts a runtime beside it. */
+export const createRuntimeFolder = async (kind: RuntimeKind = 'scripted'): Promise<NativeRuntimeFolder> => {
   const folder = await mkdtemp(path.join(tmpdir(), 'native-broker-'))
   const runtime = path.join(folder, 'node_modules/@azure/msal-node-runtime')
   const script = path.join(folder, 'broker-child.js')
   await build({
-    entryPoints: [path.resolve(import.meta.dirname, '../../src/node/native-broker-child.ts')],
+    entryPoints: [path.join(ROOT, 'src/node/native-broker-child.ts')],
     outfile: script,
     bundle: true,
     platform: 'node',
@@ -29,9 +34,11 @@ export const createRuntimeFolder = async ({ hasRuntime = true } = {}): Promise<N
     supported: { 'dynamic-import': false },
     logLevel: 'warning',
   })
-  if (hasRuntime) {
-    await mkdir(runtime, { recursive: true })
-    await cp(path.join(import.meta.dirname, 'scripted-runtime.cjs'), path.join(runtime, 'index.js'))
+  if (kind === 'scripted')
+    await cp(path.join(ROOT, 'test/support/scripted-runtime.cjs'), path.join(runtime, 'index.js'))
+  if (kind === 'real') {
+    await mkdir(path.dirname(runtime), { recursive: true })
+    await symlink(path.join(ROOT, 'node_modules/@azure/msal-node-runtime'), runtime)
   }
   return {
     script,
