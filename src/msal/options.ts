@@ -51,7 +51,10 @@ export interface PublicClientOptions extends ClientOptions {
   readonly enableBrokerOnWindows?: boolean | undefined
   /** Sign in by Company Portal on macOS (redirect URI `msauth.com.msauth.unsignedapp://auth`). */
   readonly enableBrokerOnMac?: boolean | undefined
-  /** Sign in by Intune's broker on Linux (redirect URI `https://login.microsoftonline.com/common/oauth2/nativeclient`). */
+  /**
+   * Sign in by the broker of Linux, Intune's or Himmelblau's, or by that of Windows within WSL (redirect URI
+   * `https://login.microsoftonline.com/common/oauth2/nativeclient`).
+   */
   readonly enableBrokerOnLinux?: boolean | undefined
   /** Sign in by the broker of the Windows that WSL runs on (redirect URI as on Windows). */
   readonly enableBrokerOnWsl?: boolean | undefined
