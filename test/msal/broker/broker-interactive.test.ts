@@ -350,10 +350,16 @@ describe('A sign-in by a broker', () => {
   })
 
   it('ends after its time', async () => {
-    const { client, clock } = setUp([silently(waiting)])
+    let setAsked: (() => void) | undefined
+    const asked = new Promise<void>((resolve) => (setAsked = resolve))
+    const ask = (request: unknown, signal: AbortSignal | undefined) => {
+      setAsked?.()
+      return waiting(request, signal)
+    }
+    const { client, clock } = setUp([silently(ask)])
     const signIn = client.acquireTokenInteractive({ ...REQUEST, timeout: 30 })
     void signIn.catch(() => undefined)
-    for (let tries = 0; clock.sleeps.length === 0 && tries < 100; tries++) await new Promise(setImmediate)
+    await asked
     await clock.advance(30_000)
     await assert.rejects(signIn, { name: 'InteractionError', reason: 'timeout' })
   })
