@@ -1,5 +1,5 @@
 import { CancellationError, l10n } from 'vscode'
-import type { Account, SilentOptions, TokenResult } from '../msal/index.ts'
+import type { Account, TokenResult } from '../msal/index.ts'
 import { describeAuthority, printAuthority } from './authority-address.ts'
 import { isExcludedAccount, withBroker } from './broker-rules.ts'
 import { parseConstraint } from './challenge.ts'
@@ -38,8 +38,8 @@ import type { Settings } from './settings.ts'
 import type { SignInHost } from './sign-in-attempt.ts'
 import { applyChosenTenant, chooseTarget } from './sign-in-target.ts'
 import { signIn } from './sign-in.ts'
+import { acquireSilently } from './silent-token.ts'
 import type { SignInMethod, SignInPreference } from './sign-in-methods.ts'
-import { endBy } from './sign-in-window.ts'
 import { BoundTokenError, hasConfirmation, isBound } from './token-binding.ts'
 
 /** What the provider works with. */
@@ -101,9 +101,6 @@ interface Answer {
   readonly isInteractive: boolean
 }
 
-/** VS Code asks for one session after the other: a broker that does not answer must not hold up all of them. */
-const BROKER_SILENT_MS = 10_000
-
 /** Gives out sessions for the accounts of people. */
 export function createAuthenticationProvider(parts: ProviderParts): EntraAuthenticationProvider {
   const { records, clients, log } = parts
@@ -150,27 +147,6 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     }
   }
 
-  const acquireSilently = async (
-    configuration: ClientConfiguration,
-    options: SilentOptions & { readonly account: Account },
-  ): Promise<TokenResult | undefined> => {
-    const { clientId, authority } = configuration
-    const { account, scopes, claimsChallenge } = options
-    const request = JSON.stringify([clientId, authority.url, account.homeAccountId, scopes, claimsChallenge])
-    if (!options.forceRefresh && parts.failures.isRefused(request)) return undefined
-    try {
-      const asking = clients.get(configuration).acquireTokenSilentWithError(options)
-      const isOfBroker = configuration.usesBroker && (account.accountSource ?? 'broker') === 'broker'
-      const tokens = await (isOfBroker ? endBy(parts.host.clock, BROKER_SILENT_MS, asking) : asking)
-      if (tokens && !isBound(tokens)) return tokens
-      log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
-    } catch (error) {
-      log.warn(`A silent request failed: ${describeForLog(error)}`)
-      parts.failures.noteSilent(request, error)
-    }
-    return undefined
-  }
-
   const getSilently = async ({ request, account: wanted, claims, forceRefresh }: Demand): Promise<Session[]> => {
     const policy = await parts.readPolicy()
     const rules = brokerRules(policy)
@@ -183,7 +159,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       const permitted = record && withPermitted(policy, record)
       const chosen = withBroker(permit(policy, applyChosenTenant(configuration, permitted, request.asked)), rules)
       const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims, forceRefresh }
-      const answer = await acquireSilently(chosen, silent)
+      const answer = await acquireSilently({ ...parts, clock: parts.host.clock }, chosen, silent)
       if (answer) {
         const silently = { account, tokens: answer, isInteractive: false }
         return record ? giveOutAgain(chosen, request, silently) : giveOut(chosen, request, silently)

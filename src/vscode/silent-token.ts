@@ -1,0 +1,41 @@
+import type { Account, Clock, SilentOptions, TokenResult } from '../msal/index.ts'
+import type { ClientConfiguration, ClientRegistry } from './client-registry.ts'
+import { describeForLog } from './failure.ts'
+import type { FailureMemory } from './failure-memory.ts'
+import type { Log } from './log-channel.ts'
+import { endBy } from './sign-in-window.ts'
+import { isBound } from './token-binding.ts'
+
+/** What silent tokens are got with. */
+export interface SilentTokenParts {
+  readonly clients: ClientRegistry
+  readonly failures: FailureMemory
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** VS Code asks for one session after the other: a broker that does not answer must not hold up all of them. */
+const BROKER_MS = 10_000
+
+/** A token that an account can have without being asked; never one that only its holder could use, and no failure. */
+export async function acquireSilently(
+  { clients, failures, clock, log }: SilentTokenParts,
+  configuration: ClientConfiguration,
+  options: SilentOptions & { readonly account: Account },
+): Promise<TokenResult | undefined> {
+  const { clientId, authority } = configuration
+  const { account, scopes, claimsChallenge } = options
+  const request = JSON.stringify([clientId, authority.url, account.homeAccountId, scopes, claimsChallenge])
+  if (!options.forceRefresh && failures.isRefused(request)) return undefined
+  try {
+    const asking = clients.get(configuration).acquireTokenSilentWithError(options)
+    const isOfBroker = configuration.usesBroker && (account.accountSource ?? 'broker') === 'broker'
+    const tokens = await (isOfBroker ? endBy(clock, BROKER_MS, asking) : asking)
+    if (tokens && !isBound(tokens)) return tokens
+    log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
+  } catch (error) {
+    log.warn(`A silent request failed: ${describeForLog(error)}`)
+    failures.noteSilent(request, error)
+  }
+  return undefined
+}
