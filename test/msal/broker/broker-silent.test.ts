@@ -10,6 +10,7 @@ import {
   GUEST,
   HOME,
   HOST,
+  metadataOf,
   refresh,
   signIn,
   tokensFor,
@@ -176,6 +177,29 @@ describe('A silent request for an account of the broker', () => {
     const request = client.acquireTokenSilentWithError({ scopes, account, forceRefresh: true })
     await assert.rejects(request, /another account/)
     assert.equal(cache.find({ credentialType: 'Account' }).length, 1)
+  })
+
+  it('that the broker refuses is not asked for again under other names of the authority', async () => {
+    const alias = `https://login.windows.net/${HOME}`
+    const { client, account, cache, broker, network } = await setUp([known, answer(brokerFailure(2))], {
+      network: [
+        { url: `${alias}/v2.0/.well-known/openid-configuration`, answer: { json: metadataOf(alias) } },
+        {
+          method: 'POST',
+          url: `${alias}/oauth2/v2.0/token`,
+          answer: { status: 400, json: { error: 'invalid_grant' } },
+        },
+      ],
+    })
+    cache.add({
+      client_id: CLIENT_ID,
+      environment: 'login.windows.net',
+      realm: HOME,
+      response: { refresh_token: 'rt', client_info: brokerAccountOf(ADA).clientInfo },
+    })
+    assert.equal(await client.acquireTokenSilent({ scopes, account, forceRefresh: true }), null)
+    broker.assertDone()
+    network.assertDone()
   })
 
   it('is one call, however many ask at once', async () => {
