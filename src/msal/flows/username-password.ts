@@ -31,6 +31,9 @@ export interface UsernamePasswordOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Half of a pair of surrogates is no text; no address and no form can hold it. */
+const HALF_PAIR = /\p{Cs}/u
+
 /** Made anew by each process, so that what is kept of a password (its hash, for throttling) is worth nothing elsewhere. */
 const SALT = randomText(32)
 
@@ -48,7 +51,8 @@ export async function acquireByUsernamePassword(
 ): Promise<TokenResult> {
   if (options.authScheme) throw new ConfigurationError('authScheme', 'is supported through a broker only')
   for (const name of ['username', 'password'] as const)
-    if (typeof options[name] !== 'string' || !options[name]) throw new ConfigurationError(name, 'text is needed')
+    if (typeof options[name] !== 'string' || !options[name] || HALF_PAIR.test(options[name]))
+      throw new ConfigurationError(name, 'text is needed')
   const { username, password, signal } = options
   const scopes = decorateScopes(options.scopes, context.excludeScopes)
   const claims = mergeClaims(context.capabilities, options.claimsChallenge)
