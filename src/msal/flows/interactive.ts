@@ -60,8 +60,6 @@ export async function acquireInteractively(context: ClientContext, options: Inte
   if (options.authScheme) throw new ConfigurationError('authScheme', 'is supported through a broker only')
   const scopes = decorateScopes(options.scopes, context.excludeScopes)
   const extra = options.extraScopesToConsent === undefined ? [] : validateScopes(options.extraScopesToConsent)
-  validateSeconds('timeout', options.timeout)
-  validateSeconds('maxAge', options.maxAge)
   validatePort(options.port)
   options.signal?.throwIfAborted()
   if (options.prompt === Prompt.NONE && isInCloudShell(context.platform))
@@ -124,11 +122,6 @@ async function openBrowser(context: ClientContext, options: InteractiveOptions, 
   const open = options.openBrowser ?? ((address: string) => context.platform.openBrowser(address))
   if ((await open(url)) === false)
     throw new InteractionError('browser_not_opened', 'No browser could be opened; sign in by device code instead')
-}
-
-function validateSeconds(argument: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isFinite(value) && value >= 0))
-    throw new ConfigurationError(argument, 'a number of seconds is needed')
 }
 
 function validatePort(port: number | undefined): void {
