@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
+import { trimEnd } from '../core/text.ts'
 import { isCustomerHost, isKnownHost } from './authority-hosts.ts'
 import { isMetaTenant, type AuthorityAddress } from './authority.ts'
 
@@ -39,4 +40,4 @@ export function isIssuerOfToken(
   return issuer === expected.issuer.replace(`/${address.tenant}/`, `/${tenant}/`)
 }
 
-const withoutSlash = (url: string): string => url.replace(/\/+$/, '')
+const withoutSlash = (url: string): string => trimEnd(url, '/')
