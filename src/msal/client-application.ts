@@ -2,6 +2,7 @@ import { isOfDesktop } from './broker/broker-rules.ts'
 import type { Account } from './core/account.ts'
 import type { TokenResult } from './core/token-result.ts'
 import { ConfigurationError } from './core/errors.ts'
+import { asLogWord } from './core/redact.ts'
 import {
   forgetAccount,
   listAccounts,
@@ -124,7 +125,7 @@ export abstract class ClientApplication {
       return await this.acquireTokenSilentWithError(options)
     } catch (error) {
       if (!isRefusal(error)) throw error
-      this.context.logger.info(`A silent request was refused (${error.error}); a person has to sign in`)
+      this.context.logger.info(`A silent request was refused (${asLogWord(error.error)}); a person has to sign in`)
       return null
     }
   }

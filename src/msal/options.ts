@@ -96,10 +96,11 @@ export function validateOptions(options: ClientOptions): void {
 /** Refuses a method's options of a wrong type; null counts as absent. @throws {ConfigurationError} naming the option */
 export function validateArguments(options: object): void {
   expectObject(options)
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null))
+  const given = Object.fromEntries(Object.entries<unknown>({ ...options }).filter(([, value]) => value !== null))
   expectType(given, 'string', TEXTS)
   expectType(given, 'function', ['openBrowser', 'onBeforeLaunchingUi'])
   expectMethods(given, 'signal', ['throwIfAborted'])
+  for (const name of ['maxAge', 'timeout']) expectSeconds(name, given[name])
 }
 
 const TEXTS = [
@@ -155,6 +156,11 @@ function expectType(
     if (value !== undefined && (typeof value !== type || value === null))
       throw new ConfigurationError(name, `${type === 'string' ? 'text' : `a value of type ${type}`} is needed`)
   }
+}
+
+function expectSeconds(name: string, value: unknown): void {
+  if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value) && value >= 0))
+    throw new ConfigurationError(name, 'a number of seconds is needed')
 }
 
 function expectObject(options: unknown): void {

@@ -79,6 +79,9 @@ export function explainFailure(error: unknown): string {
   return detail
 }
 
+/** Characters of what a server says that are looked at; Entra's longest has a few hundred. */
+const LONGEST_REFUSAL = 2000
+
 function explainRefusal(error: OAuthError): string {
   if (isExpiredCode(error)) return l10n.t('The code expired before it was entered. Sign in again to get a new one.')
   const known = explainByNumber(error)
@@ -91,7 +94,8 @@ function explainRefusal(error: OAuthError): string {
   if (error.error === 'authorization_declined' || error.error === 'access_denied')
     return l10n.t('The sign-in was declined on its page. Sign in again, and accept there, if that was not meant.')
   // What follows are numbers for support, which the log has.
-  const [sentence = ''] = (error.errorDescription ?? error.error).split(/\s*(?:Trace ID|Correlation ID|Timestamp):/)
+  const said = (error.errorDescription ?? error.error).slice(0, LONGEST_REFUSAL)
+  const [sentence = ''] = said.split(/\s*(?:Trace ID|Correlation ID|Timestamp):/)
   return l10n.t(
     'The server refused the sign-in: {0} Sign in again, with another account if need be; if it is refused again, show this to whoever administers the app registration.',
     asSentence(sentence),
@@ -143,11 +147,15 @@ export function describeForLog(error: unknown): string {
   if (error instanceof BrokerError) return describeBroker(error)
   const details = {
     codes: error.errorCodes?.join(','),
-    suberror: error.suberror,
+    suberror: asLogWord(error.suberror),
     status: error.status,
-    correlationId: error.correlationId,
-    traceId: error.traceId,
+    correlationId: asLogWord(error.correlationId),
+    traceId: asLogWord(error.traceId),
   }
   const known = Object.entries(details).filter(([, value]) => value !== undefined)
-  return [`server refused: ${error.error}`, ...known.map(([name, value]) => `${name}=${value}`)].join(' ')
+  return [`server refused: ${asLogWord(error.error)}`, ...known.map(([name, value]) => `${name}=${value}`)].join(' ')
 }
+
+/** A server's code or id; what is no short word could be anything, a name or a forged line of the log too. */
+const asLogWord = (code: string | undefined): string | undefined =>
+  code === undefined || /^[\w.:-]{1,64}$/.test(code) ? code : '(unreadable)'

@@ -39,10 +39,17 @@ export const describeScopes = ({ scopes }: CachedToken): string =>
 /** `https://graph.microsoft.com` of `https://graph.microsoft.com/User.Read`; a bare name tells no resource. */
 function resourceOf(scope: string): string | undefined {
   const end = scope.lastIndexOf('/')
-  return end > 0 && scope.includes('/') ? scope.slice(0, end).replace(/\/+$/, '') : undefined
+  return end > 0 ? withoutSlashes(scope.slice(0, end)) : undefined
 }
 
 function audienceOf(claims: CachedToken['claims']): string | undefined {
   const audience = claims?.['aud']
-  return typeof audience === 'string' && audience ? audience.replace(/\/+$/, '') : undefined
+  return typeof audience === 'string' && audience ? withoutSlashes(audience) : undefined
+}
+
+/** A regular expression would need minutes for an audience that is a megabyte of slashes. */
+function withoutSlashes(address: string): string {
+  let end = address.length
+  while (address[end - 1] === '/') end--
+  return address.slice(0, end)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
+import { inspect } from 'node:util'
 import { readDeclarations, type Declarations } from './declarations.ts'
 
 type Library = Readonly<Record<string, (new (...values: unknown[]) => object) & ((...values: unknown[]) => unknown)>>
@@ -21,6 +22,10 @@ const WRONG: readonly unknown[] = [
   Symbol('s'),
   new Map(),
   () => undefined,
+  -1,
+  10n,
+  '\ud800',
+  Object.create(null),
 ]
 
 /** Something right for each name that the library takes, where it needs one. */
@@ -175,5 +180,4 @@ describe('A wrong argument', function () {
   })
 })
 
-const describeValue = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? `${value.constructor.name} ${JSON.stringify(value)}` : String(value)
+const describeValue = (value: unknown): string => inspect(value, { breakLength: Infinity })

@@ -126,6 +126,25 @@ describe('what a person is told about a failed sign-in', () => {
     assert.equal(describeForLog(error), 'server refused: invalid_grant codes=50034 status=400 correlationId=c')
   })
 
+  it('is logged on one line, whatever a server gives for a code', () => {
+    const error = new OAuthError({
+      error: 'ada@contoso.com\n[info] Signed in',
+      suberror: 'x'.repeat(100),
+      correlationId: '00000000-0000-0000-0000-000000000000',
+      traceId: '[a](command:b)',
+    })
+    assert.equal(
+      describeForLog(error),
+      'server refused: (unreadable) suberror=(unreadable) correlationId=00000000-0000-0000-0000-000000000000 traceId=(unreadable)',
+    )
+  })
+
+  it('is told in no time, however long the server speaks', () => {
+    const start = performance.now()
+    explainFailure(new OAuthError({ error: 'e', errorDescription: `${' '.repeat(500_000)}x` }))
+    assert.ok(performance.now() - start < 1000)
+  })
+
   it("says of others' errors their kind and code, for their texts may hold names", () => {
     const error = Object.assign(new Error("EACCES: permission denied, open '/home/CANARY/x'"), { code: 'EACCES' })
     assert.equal(describeForLog(error), 'Error: EACCES')

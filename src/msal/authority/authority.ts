@@ -60,7 +60,8 @@ export function parseAuthority(options: AuthorityOptions): AuthorityAddress {
   if (options.oidcAuthority !== undefined && options.authority !== undefined)
     throw new ConfigurationError('oidcAuthority', 'give either authority or oidcAuthority, not both')
   if (options.oidcAuthority !== undefined) return parseOpenIdAuthority('oidcAuthority', options.oidcAuthority)
-  const text = String(options.authority ?? DEFAULT_AUTHORITY)
+  const given = options.authority ?? DEFAULT_AUTHORITY
+  const text = given instanceof AuthorityBuilder ? given.toString() : given
   const url = parseUrl('authority', text, options.instanceDiscovery === false)
   if (url.pathname.startsWith('/dstsv2')) return parseOpenIdAuthority('authority', text)
   const host = url.host.toLowerCase()

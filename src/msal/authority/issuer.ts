@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts'
+import { trimEnd } from '../core/text.ts'
 import { isCustomerHost, isKnownHost } from './authority-hosts.ts'
 import { isMetaTenant, type AuthorityAddress } from './authority.ts'
 
@@ -11,9 +12,9 @@ import { isMetaTenant, type AuthorityAddress } from './authority.ts'
 export function isIssuerOfAuthority(issuer: string, authority: AuthorityAddress): boolean {
   if (withoutSlash(issuer) === authority.url) return true
   if (!URL.canParse(issuer)) return false
-  const { protocol, host, hostname } = new URL(issuer)
+  const { protocol, host, hostname, username, password } = new URL(issuer)
   const base = new URL(authority.url)
-  if (protocol !== 'https:' && protocol !== base.protocol) return false
+  if (username || password || (protocol !== 'https:' && protocol !== base.protocol)) return false
   if (host === base.host) return protocol === base.protocol
   if (protocol !== 'https:') return false
   const parent = hostname.slice(hostname.indexOf('.') + 1)
@@ -39,4 +40,4 @@ export function isIssuerOfToken(
   return issuer === expected.issuer.replace(`/${address.tenant}/`, `/${tenant}/`)
 }
 
-const withoutSlash = (url: string): string => url.replace(/\/+$/, '')
+const withoutSlash = (url: string): string => trimEnd(url, '/')

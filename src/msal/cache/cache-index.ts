@@ -16,8 +16,13 @@ export interface Held extends Owned {
   readonly realm: string
 }
 
-const name = (kind: string, environment: string, ...rest: readonly (string | null | undefined)[]): string =>
-  JSON.stringify([kind, environment.toLowerCase(), ...rest.map((part) => part ?? '')])
+/** Each part after its length, so that no two places have one name; a load of many entries makes millions of them. */
+const name = (kind: string, environment: string, ...rest: readonly (string | null | undefined)[]): string => {
+  const host = environment.toLowerCase()
+  let place = `${kind} ${host.length}:${host}`
+  for (const part of rest) place += `${part?.length ?? 0}:${part ?? ''}`
+  return place
+}
 
 /** Where the entries of one owner are found. */
 export const ownerPlace = (owner: Owned): string => name('owner', owner.environment, owner.home_account_id)

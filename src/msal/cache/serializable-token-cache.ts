@@ -37,8 +37,7 @@ export class CacheSerialization {
    */
   deserialize(state?: string): void {
     const { entries, rest, damage } = parseCacheDocument(state === undefined || state === '' ? '{}' : state)
-    this.#cache.apply(this.#cache.entries().map(({ type, key }) => ({ op: 'remove', type, key })))
-    this.#cache.apply(entries.map((stored) => ({ op: 'put', ...stored })))
+    this.#cache.replace(entries)
     this.#rest = rest
     this.#savedRevision = this.#cache.revision
     if (damage.length > 0) throw new CacheError(`The cache is damaged here, the rest was loaded: ${list(damage)}`)

@@ -41,8 +41,8 @@ export class UnifiedCache {
   /** The sections of the schema, under MSAL Python's names. */
   static readonly CredentialType: typeof CREDENTIAL_TYPE = CREDENTIAL_TYPE
   readonly #clock: Clock
-  readonly #tables = createTables()
-  readonly #expiries = new ExpiryQueue()
+  #tables = createTables()
+  #expiries = new ExpiryQueue()
   #revision = 0
 
   /** @internal */
@@ -97,6 +97,14 @@ export class UnifiedCache {
       if (change.op === 'remove') this.#remove(change)
       else if (!change.onlyWith || this.get(change.onlyWith)) this.#put(change)
     }
+  }
+
+  /** Holds these entries and no others. @internal */
+  replace(entries: readonly StoredEntry[]): void {
+    this.#tables = createTables()
+    this.#expiries = new ExpiryQueue()
+    this.#revision++
+    for (const stored of entries) this.#put(stored)
   }
 
   /** The entry at a place. @internal */

@@ -1,4 +1,5 @@
 import { base64url } from 'jose'
+import { trimEnd } from './text.ts'
 
 const decoder = new TextDecoder()
 
@@ -6,7 +7,7 @@ const decoder = new TextDecoder()
 export const encodeBase64Url = (input: string | Uint8Array): string => base64url.encode(input)
 
 /** Text that was encoded as base64url, with or without padding. @throws TypeError where it is none */
-export const decodeBase64Url = (text: string): string => decoder.decode(base64url.decode(text.replace(/=+$/, '')))
+export const decodeBase64Url = (text: string): string => decoder.decode(base64url.decode(trimEnd(text, '=')))
 
 /** Random text of `bytes` × 8 bits in base64url, from the cryptographic generator. */
 export const randomText = (bytes: number): string => base64url.encode(crypto.getRandomValues(new Uint8Array(bytes)))

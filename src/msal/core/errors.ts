@@ -1,3 +1,5 @@
+import { trimEnd } from './text.ts'
+
 /** The base of every error that the library throws; trying again helps only where a subclass says so. */
 export class MsalError extends Error {
   /** `MsalError` */
@@ -242,6 +244,6 @@ export class ManagedIdentityError extends OAuthError {
     super(details, options)
     if (advice === undefined) return
     this.advice = advice
-    this.message = `${this.message.replace(/[.\s]+$/, '')}. ${advice}`
+    this.message = `${trimEnd(this.message, '. \t\r\n')}. ${advice}`
   }
 }

@@ -1,5 +1,6 @@
 import { AuthorityError, ConfigurationError, CrossOriginError, NetworkError, OAuthError } from '../core/errors.ts'
 import { isJsonObject, readInteger, readString, requireString, type JsonObject } from '../core/json.ts'
+import { asLogWord } from '../core/redact.ts'
 import type { TokenResult } from '../core/token-result.ts'
 import { deviceCodeGrant } from '../grants/device-code.ts'
 import { mergeClaims } from '../oauth/claims-request.ts'
@@ -133,7 +134,8 @@ async function pollDeviceFlow(
     if (error instanceof OAuthError && error.error === 'authorization_pending') return 0
     if (error instanceof OAuthError && error.error === 'slow_down') return SLOW_DOWN_SECONDS
     if (isOutOfOrder(error) && !signal?.aborted) {
-      context.logger.warn(`Polling for the device code failed and goes on: ${error.message}`)
+      const reason = error instanceof OAuthError ? asLogWord(error.error) : error.message
+      context.logger.warn(`Polling for the device code failed and goes on: ${reason}`)
       return SLOW_DOWN_SECONDS
     }
     throw error

@@ -22,8 +22,6 @@ import type { InteractiveOptions } from './interactive-options.ts'
 export async function acquireInteractively(context: ClientContext, options: InteractiveOptions): Promise<TokenResult> {
   const scopes = decorateScopes(options.scopes, context.excludeScopes)
   const extra = options.extraScopesToConsent === undefined ? [] : validateScopes(options.extraScopesToConsent)
-  validateSeconds('timeout', options.timeout)
-  validateSeconds('maxAge', options.maxAge)
   validatePort(options.port)
   options.signal?.throwIfAborted()
   if (options.prompt === Prompt.NONE && isInCloudShell(context.platform))
@@ -103,11 +101,6 @@ async function openBrowser(context: ClientContext, options: InteractiveOptions, 
   const open = options.openBrowser ?? ((address: string) => context.platform.openBrowser(address))
   if ((await open(url)) === false)
     throw new InteractionError('browser_not_opened', 'No browser could be opened; sign in by device code instead')
-}
-
-function validateSeconds(argument: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isFinite(value) && value >= 0))
-    throw new ConfigurationError(argument, 'a number of seconds is needed')
 }
 
 function validatePort(port: number | undefined): void {

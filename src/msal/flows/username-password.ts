@@ -34,6 +34,9 @@ export interface UsernamePasswordOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Half of a pair of surrogates is no text; no address and no form can hold it. */
+const HALF_PAIR = /\p{Cs}/u
+
 /** Made anew by each process, so that what is kept of a password (its hash, for throttling) is worth nothing elsewhere. */
 const SALT = randomText(32)
 
@@ -51,7 +54,8 @@ export async function acquireByUsernamePassword(
   options: UsernamePasswordOptions,
 ): Promise<TokenResult> {
   for (const name of ['username', 'password'] as const)
-    if (typeof options[name] !== 'string' || !options[name]) throw new ConfigurationError(name, 'text is needed')
+    if (typeof options[name] !== 'string' || !options[name] || HALF_PAIR.test(options[name]))
+      throw new ConfigurationError(name, 'text is needed')
   const { username, password, signal } = options
   const scopes = decorateScopes(options.scopes, context.excludeScopes)
   const claims = mergeClaims(context.capabilities, options.claimsChallenge)

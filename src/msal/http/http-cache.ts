@@ -26,7 +26,9 @@ export function createResponseMemory(cache: HttpCache, clock: Clock): ResponseMe
     },
     keep(key, response, seconds) {
       if (cache.get(key) === undefined) makeRoom(cache, clock.now())
-      cache.set(key, JSON.stringify({ ...response, expiresAt: clock.now() + seconds * 1000 }))
+      // Nobody asks for cookies again, and they may name a session.
+      const headers = { ...response.headers, 'set-cookie': undefined }
+      cache.set(key, JSON.stringify({ ...response, headers, expiresAt: clock.now() + seconds * 1000 }))
     },
   }
 }

@@ -62,10 +62,10 @@ export function readToken(
   }
 }
 
-/** An answer's text for an error's description; nothing of a page of HTML, nor of much text. */
+/** An answer's words for an error's description; nothing of a page of HTML, of much text, nor of JSON that may hold a token. */
 export function describeText(text: string): string | undefined {
   const trimmed = text.trim()
-  return trimmed === '' || trimmed.startsWith('<') || trimmed.length > MAX_DESCRIPTION ? undefined : trimmed
+  return trimmed.length > MAX_DESCRIPTION || /^(?:$|[<{["])/.test(trimmed) ? undefined : trimmed
 }
 
 /** Whether the same request may succeed later. */

@@ -8,11 +8,11 @@ const ENDPOINT_VARIABLE = 'IDENTITY_ENDPOINT'
 const THUMBPRINT_VARIABLE = 'IDENTITY_SERVER_THUMBPRINT'
 
 /** OAuth's names for the platform's errors. */
-const ERRORS: Readonly<Record<string, string>> = {
-  SecretHeaderNotFound: 'unauthorized_client',
-  ManagedIdentityNotFound: 'invalid_client',
-  ArgumentNullOrEmpty: 'invalid_scope',
-}
+const ERRORS: ReadonlyMap<string, string> = new Map([
+  ['SecretHeaderNotFound', 'unauthorized_client'],
+  ['ManagedIdentityNotFound', 'invalid_client'],
+  ['ArgumentNullOrEmpty', 'invalid_scope'],
+])
 
 /**
  * A token in Service Fabric; which identity it is for is set in the cluster, not by the request. The library's own
@@ -35,7 +35,7 @@ export const requestFromServiceFabric: IdentitySource = async ({ platform, local
   const { status } = response
   const error = isJsonObject(answer['error']) ? answer['error'] : {}
   throw new ManagedIdentityError({
-    error: ERRORS[readString(error, 'code') ?? ''] ?? 'invalid_request',
+    error: ERRORS.get(readString(error, 'code') ?? '') ?? 'invalid_request',
     errorDescription: readString(error, 'message') ?? `No token came (HTTP ${status})`,
     correlationId: readString(error, 'correlationId'),
     status,

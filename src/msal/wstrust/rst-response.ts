@@ -17,12 +17,12 @@ export interface TokenResponseSource {
   readonly hidden: readonly string[]
 }
 
-const VERSIONS: Readonly<Record<string, SamlAssertion['version']>> = {
-  'urn:oasis:names:tc:SAML:1.0:assertion': '1.1',
-  'urn:oasis:names:tc:SAML:2.0:assertion': '2.0',
-  'http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV1.1': '1.1',
-  'http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV2.0': '2.0',
-}
+const VERSIONS: ReadonlyMap<string, SamlAssertion['version']> = new Map([
+  ['urn:oasis:names:tc:SAML:1.0:assertion', '1.1'],
+  ['urn:oasis:names:tc:SAML:2.0:assertion', '2.0'],
+  ['http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV1.1', '1.1'],
+  ['http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV2.0', '2.0'],
+])
 
 /** Characters of what a server says that are passed on. */
 const MAX_LENGTH = 500
@@ -42,7 +42,7 @@ export async function parseTokenResponse(text: string, source: TokenResponseSour
     const [type] = named(response.children, 'TokenType')
     const [token] = named(response.children, 'RequestedSecurityToken')
     if (!type || !token) continue
-    const version = VERSIONS[type.text.trim()]
+    const version = VERSIONS.get(type.text.trim())
     if (!version) throw new FederationError(`${host} gave a token that is no SAML assertion`, { status })
     if (token.children.length !== 1) throw new FederationError(`${host} gave an empty answer`, { status })
     return { version, text: token.inner }

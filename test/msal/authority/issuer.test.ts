@@ -15,6 +15,8 @@ describe("An issuer in an authority's metadata", () => {
     ['https://idp.example/realm', 'https://idp.example.evil/realm', false],
     ['https://idp.example/realm', 'https://idp.example:8443/realm', false],
     ['https://idp.example/realm', 'http://idp.example/realm', false],
+    ['https://idp.example/realm', 'https://login.microsoftonline.com@idp.example/realm', false],
+    ['https://idp.example/realm', 'https://:x@idp.example/realm', false],
     ['https://idp.example/realm', 'not a URL', false],
     ['https://idp.example/realm', 'https://login.microsoftonline.com/x/v2.0', true],
     ['https://idp.example/realm', 'https://westus2.login.microsoft.com/x', true],

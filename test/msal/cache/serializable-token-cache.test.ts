@@ -49,6 +49,7 @@ describe('CacheSerialization', () => {
       cache.entries().map(({ type, key }) => `${type} ${key}`),
       ['AccessToken k'],
     )
+    assert.deepEqual(cache.accountsOf(HOST), [])
     assert.ok(!('Future' in print(serialization)))
   })
 

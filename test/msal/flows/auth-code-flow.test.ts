@@ -126,6 +126,14 @@ describe('An auth code flow', () => {
     })
   })
 
+  for (const maxAge of [-1, Number.NaN, '60'])
+    it(`is not begun with ${typeof maxAge} ${maxAge} as maxAge`, async () => {
+      const { client } = createTestClient([])
+      await assert.rejects(client.initiateAuthCodeFlow({ scopes: [], maxAge: maxAge as number }), {
+        argument: 'maxAge',
+      })
+    })
+
   it('names what is missing in a flow that is none', async () => {
     const { client } = createTestClient([])
     const authCodeFlow = { state: 's' } as never

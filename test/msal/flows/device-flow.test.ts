@@ -133,6 +133,19 @@ describe('A device flow', () => {
     network.assertDone()
   })
 
+  it('logs nothing that the server says of its trouble', async () => {
+    const { client, clock, flow, log } = await start([
+      poll({ status: 503, json: { error: 'busy', error_description: 'canary: ada@contoso.com waits' } }),
+      poll({ status: 503, json: { error: 'canary\nada@contoso.com signed in' } }),
+      poll({ json: tokensFor(ADA) }),
+    ])
+    const done = client.acquireTokenByDeviceFlow({ flow })
+    await clock.advance(60_000)
+    await done
+    assert.match(log.join('\n'), /goes on: busy\n.*goes on: \(an unreadable code\)/)
+    assert.doesNotMatch(log.join('\n'), /canary|ada@/)
+  })
+
   it('ends at once where a proxy forbids the question', async () => {
     const { client, flow, network } = await start([poll({ status: 403, text: '<html>blocked by your company</html>' })])
     await assert.rejects(client.acquireTokenByDeviceFlow({ flow }), { name: 'NetworkError', status: 403 })

@@ -388,6 +388,15 @@ describe('The log', () => {
     assert.doesNotMatch(log, /ada|3333|at-1|rt-1|canary/i)
   })
 
+  it('names the code of a refusal, if it is one, and nothing else that the server says', async () => {
+    const refusals = [REFUSED, { error: 'canary of ada@contoso.com\nSigned in', error_description: 'canary' }]
+    const { client, account, log } = await signedIn(refusals.map((refusal) => refresh('rt-1', refusal, 401)))
+    for (const scope of ['Mail.Read', 'Chat.Read'])
+      assert.equal(await client.acquireTokenSilent({ scopes: [scope], account }), null)
+    assert.match(log.join('\n'), /refused \(invalid_grant\)/)
+    assert.doesNotMatch(log.join('\n'), /canary|AADSTS|ada@|Signed in/)
+  })
+
   it('names the account where enablePiiLog allows it, and still no token or claim', async () => {
     const log = await run(true)
     assert.match(log, /ada@contoso\.com/)

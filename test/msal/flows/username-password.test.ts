@@ -165,6 +165,7 @@ describe('A user name and a password', () => {
   const wrong: readonly [argument: string, options: object][] = [
     ['username', { username: '' }],
     ['username', { username: undefined }],
+    ['username', { username: 'half a pair \ud800' }],
     ['password', { password: '' }],
     ['password', { password: 1 }],
     ['scopes', { scopes: ['profile'] }],

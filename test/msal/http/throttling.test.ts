@@ -120,6 +120,14 @@ describe('A memory of answers', () => {
     }
   })
 
+  it('keeps no cookie', () => {
+    const cache = new Map<string, string>()
+    const memory = createResponseMemory(cache, createFakeClock())
+    memory.keep('k', { ...response, headers: { 'set-cookie': 'id=canary', date: 'today' } }, 60)
+    assert.doesNotMatch([...cache].join(), /canary/)
+    assert.deepEqual(memory.recall('k')?.headers, { date: 'today' })
+  })
+
   it('holds 1024 answers at most, and lets the expired and the oldest go first', async () => {
     const clock = createFakeClock()
     const cache = new Map<string, string>()

@@ -75,6 +75,7 @@ describe('Azure Arc', () => {
     ['not connected', 'not connected'],
     ['{"error":"x","error_description":"no such resource"}', 'no such resource'],
     ['<html>oops</html>', 'No token came (HTTP 403)'],
+    ['{"access_token":"the-token","expires_', 'No token came (HTTP 403)'],
     ['x'.repeat(1001), 'No token came (HTTP 403)'],
     ['', 'No token came (HTTP 403)'],
   ] as const)

@@ -272,6 +272,7 @@ describe("A managed identity's client", () => {
     for (const [platform, status, json, error, description] of [
       ['app-service', 500, { statusCode: 500, message: 'An unexpected error' }, 'invalid_scope', 'An unexpected error'],
       ['app-service', 200, {}, 'invalid_scope', 'No token came (HTTP 200)'],
+      ['service-fabric', 400, { error: { code: 'constructor', message: 'no' } }, 'invalid_request', 'no'],
       ['machine-learning', 400, { error: 'x' }, 'invalid_scope', 'x'],
       ['service-fabric', 404, { error: { code: 'ManagedIdentityNotFound', message: 'no' } }, 'invalid_client', 'no'],
       ['service-fabric', 400, { error: { code: 'SecretHeaderNotFound' } }, 'unauthorized_client', /./],

@@ -79,6 +79,7 @@ describe("A federation server's answer", () => {
 
   const useless: readonly [why: string, document: string][] = [
     ['an unknown type of token', envelopeOf(responseOf(SIMPLE, 'urn:ietf:params:oauth:token-type:jwt'))],
+    ["a type of token that is a word of JavaScript's", envelopeOf(responseOf(SIMPLE, 'constructor'))],
     ['no type of token', envelopeOf(responseOf(SIMPLE).replace(/<t:TokenType>.*<\/t:TokenType>/, ''))],
     [
       'no token',
