@@ -101,13 +101,11 @@ async function searchHosts(context: ClientContext, request: SilentRequest): Prom
   return null
 }
 
-/** The authority under its other hosts, as far as the account came from there or they hold refresh tokens of it. */
+/** The authority under its other hosts, as far as they hold refresh tokens of the account. */
 function aliasAddresses(context: ClientContext, { account, address }: SilentRequest): readonly AuthorityAddress[] {
   const { homeAccountId } = account
-  const hasRefreshToken = (environment: string): boolean =>
-    context.store.cache.refreshTokensOf({ homeAccountId, environment }).length > 0
   return address.aliases
-    .filter((environment) => environment === account.environment || hasRefreshToken(environment))
+    .filter((environment) => context.store.cache.refreshTokensOf({ homeAccountId, environment }).length > 0)
     .map((host) => context.parseAuthority(address.url.replace(address.host, host)))
 }
 

@@ -84,24 +84,3 @@ describe('A refresh whose answer names nobody', () => {
     network.assertDone()
   })
 })
-
-describe('An account that another library keeps under another name of the host', () => {
-  it('is answered with its token although no refresh token came with it', async () => {
-    const environment = 'login.windows.net'
-    const { client, cache, clock, network } = createTestClient([])
-    cache.add(
-      {
-        client_id: CLIENT_ID,
-        scope: ['User.Read'],
-        environment,
-        realm: ADA.utid,
-        response: tokensFor(ADA, { refresh_token: undefined }),
-      },
-      { now: clock.now() / 1000 },
-    )
-    const [account] = await client.getAccounts()
-    assert.equal(account?.environment, environment)
-    assert.equal((await client.acquireTokenSilent({ scopes: ['User.Read'], account }))?.tokenSource, 'cache')
-    network.assertDone()
-  })
-})
