@@ -3,6 +3,8 @@ import path from 'node:path'
 import { startProxy, startWebServer, type TestServer } from './node/servers.ts'
 import { approveDevice, signIn } from './simulator/robot.ts'
 import { compileSamples, prepareFolder, readSamples, startSample, type RunningSample } from './samples/samples.ts'
+import { ADA } from './support/entra.ts'
+import { startStandInBroker, startStandInBus, wireTokensFor } from './support/stand-in-broker.ts'
 import { FIXTURES, openStage, type Stage } from './samples/stage.ts'
 
 const API = 'https://graph.microsoft.com/v1.0/me'
@@ -48,6 +50,25 @@ describe("The README's section on the library", function () {
     const values = { [API]: `${stage.simulator.http}/api/me` }
     const sample = start('A person, by the browser', stage.surround('public', { values }))
     assert.match(await sample.finished(), /^ada@contoso\.test \{[\s\S]*userPrincipalName: 'ada@contoso\.test'/)
+  })
+
+  it('signs a person in by the broker of the operating system', async () => {
+    const title = 'A person, by the broker of the operating system'
+    // No other system's broker can be stood in for; there the sample is compiled only.
+    if (process.platform !== 'linux') return void tested.add(title)
+    const { http, tenants, clients } = stage.simulator
+    const bus = await startStandInBus()
+    const broker = await startStandInBroker(bus.address)
+    try {
+      const claims = { aud: clients.public.clientId, iss: `${http}/${tenants.home}/v2.0`, tid: tenants.home }
+      broker.answer('acquireTokenSilently', wireTokensFor(ADA, {}, claims))
+      const environment = { DBUS_SESSION_BUS_ADDRESS: bus.address }
+      const sample = start(title, stage.surround('public', { environment }))
+      assert.equal(await sample.finished(), 'ada@contoso.com, from: broker\n')
+    } finally {
+      await broker.leave()
+      await bus.close()
+    }
   })
 
   it('finds the same person again without asking', async () => {
