@@ -111,7 +111,8 @@ const ENTRA_HOST =
   /^(login|login-us|sts)\.(microsoftonline\.(com|us|de)|partner\.microsoftonline\.cn|windows\.net|microsoft\.com|chinacloudapi\.cn|usgovcloudapi\.net|sovcloud-identity\.(fr|de|sg))$/
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-const isExternalId = (hostname: string): boolean => hostname.endsWith('.ciamlogin.com')
+/** Whether a host name is External ID's, whose people are customers. */
+export const isExternalId = (hostname: string): boolean => hostname.endsWith('.ciamlogin.com')
 
 function kindOf(hostname: string, segments: readonly string[], isDocument: boolean): AuthorityKind {
   const [first = '', second = ''] = segments.map((segment) => segment.toLowerCase())

@@ -1,5 +1,5 @@
 import type { Clock } from '../msal/index.ts'
-import { isOpenTenant } from './authority-address.ts'
+import { isExternalId, isOpenTenant } from './authority-address.ts'
 import type { BrokerMemory } from './broker-memory.ts'
 import type { ClientConfiguration } from './client-registry.ts'
 import type { Policy } from './policy.ts'
@@ -15,12 +15,15 @@ export interface BrokerRules {
   readonly isAtHand: boolean
 }
 
-/** Whether tokens of a client may come from the broker, silently too: of Entra alone, and not of a tenant that is excluded. */
+/**
+ * Whether tokens of a client may come from the broker, silently too: of Entra alone, for no broker knows customers, and not
+ * of a tenant that is excluded.
+ */
 export function mayUseBroker({ authority }: ClientConfiguration, { policy, settings, isAtHand }: BrokerRules): boolean {
   const isAllowed = policy.methods?.values.includes('broker') ?? true
   // Which tenants a list that is wrong was to hold, nobody knows.
   const isKnown = !settings.problems.some(({ setting }) => setting === 'brokerExcludedTenants')
-  const isServed = authority.kind === 'entra' && !authority.isLoopback
+  const isServed = authority.kind === 'entra' && !authority.isLoopback && !isExternalId(authority.host)
   return isAtHand && isAllowed && isKnown && isServed && !isExcluded(settings, authority.tenant)
 }
 

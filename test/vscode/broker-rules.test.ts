@@ -25,6 +25,7 @@ describe('the broker of the operating system', () => {
     ['serves a tenant of Entra', true, { tenant: 'contoso.com' }],
     ['serves another cloud of Entra', true, { cloud: 'usGovernment' }],
     ['is asked silently, too, where the settings sign in another way', true, { signInMethod: 'browser' }],
+    ['serves no External ID', false, { authority: 'https://contoso.ciamlogin.com' }],
     ['serves no AD FS', false, { authority: 'https://adfs.contoso.com/adfs' }],
     ['serves no B2C', false, { authority: 'https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_signin' }],
     ['serves no other OpenID provider', false, { authority: 'https://accounts.example.com' }],
