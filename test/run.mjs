@@ -24,7 +24,7 @@ const PARTS = [
   { name: 'e2e', script: 'test:e2e', mocha: true },
   ...(process.argv.includes('--system') ? [{ name: 'system', script: 'test:system', tally: true }] : []),
 ]
-const MINUTES = 10
+const MINUTES = 15
 const GRACE_MS = 5000
 const REPORTER = path.join(ROOT, 'test/reporter.cjs')
 
