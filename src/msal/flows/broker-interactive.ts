@@ -59,13 +59,14 @@ interface Sources {
 async function askForHintedAccount(
   context: ClientContext,
   session: BrokerSession,
-  { call, options: { loginHint, prompt, signal } }: Sources,
+  { call, options: { loginHint, prompt, maxAge, signal } }: Sources,
 ): Promise<JudgedTokens | undefined> {
   if (!loginHint || prompt === Prompt.SELECT_ACCOUNT) return undefined
   const [account, ...others] = await listAccounts(context, { username: loginHint })
   if (!account || others.length > 0) return undefined
   try {
-    return await askForKnownAccount(context, session, { call, account, signal })
+    const judged = await askForKnownAccount(context, session, { call, account, signal })
+    return judged && !isTooOld(context, judged, maxAge) ? judged : undefined
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error
     context.logger.debug(`The broker has no token yet of ${context.describe(account)}`)

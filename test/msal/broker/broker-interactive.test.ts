@@ -40,6 +40,7 @@ const forKnown = (answer: BrokerExchange['answer'] = brokerTokensFor()): BrokerE
   answer,
 })
 const needsPerson = brokerFailure(2)
+const signedInBefore = (seconds: number) => brokerTokensFor(ADA, {}, { auth_time: 1767225600 - seconds })
 const pop = { isPop: true, accessToken: '', authorizationHeader: 'pop a.b.c' }
 
 function setUp(
@@ -189,6 +190,11 @@ describe('A sign-in by a broker', () => {
       [known(), forKnown(brokerTokensFor(BOB)), silently(brokerTokensFor())],
     ],
     ['of a person after all', {}, [known(), forKnown(brokerFailure(2)), silently(brokerFailure(2)), byWindow()]],
+    [
+      'of a person where the sign-in of the account is older than maxAge allows',
+      { maxAge: 60 },
+      [known(), forKnown(signedInBefore(3600)), silently(signedInBefore(3600)), byWindow(signedInBefore(0))],
+    ],
     ['of a person at once with select_account', { prompt: 'select_account' }, [byWindow()]],
     ['of somebody unknown', { loginHint: BOB.username }, [silently(brokerTokensFor(BOB))]],
   ]
