@@ -68,11 +68,15 @@ export async function acquireSilently(context: ClientContext, options: SilentOpt
     isChallenged: Boolean(options.claimsChallenge),
     skipsCache: Boolean(options.forceRefresh || options.claimsChallenge || options.authScheme),
   }
-  if (options.authScheme && !(await openBroker(context, request.address, options))) refusePop(options)
+  if (options.authScheme) {
+    if (!(await openBroker(context, request.address, options))) refusePop(options)
+    // A bound token serves one request, so no two calls share one.
+    return searchHosts(context, request)
+  }
   const { homeAccountId, environment } = request.account
   const key = JSON.stringify([
     ...[homeAccountId, environment, request.address.url, [...request.scopes].sort()],
-    ...[claims, request.extension, request.isChallenged, request.skipsCache, request.authScheme],
+    ...[claims, request.extension, request.isChallenged, request.skipsCache],
   ])
   return context.once(key, () =>
     request.isChallenged
@@ -138,18 +142,20 @@ async function renew(
   request: SilentRequest,
   { address, query }: { readonly address: AuthorityAddress; readonly query: AccessTokenQuery },
 ): Promise<TokenResult | null> {
-  const { account, scopes, isChallenged } = request
+  const { account, scopes, isChallenged, skipsCache, authScheme } = request
   if (isCloudShellAccount(account)) {
     refusePop(request)
     return acquireInCloudShell(context, scopes, account)
   }
+  // A bound token takes no other's place.
+  const isRenewal = skipsCache && !authScheme
   // The broker is asked under the authority's own name alone.
   const brokered =
     address === request.address &&
     (await acquireSilentlyByBroker(context, {
       ...request,
-      accessTokenToRenew: request.skipsCache ? context.store.cache.getAccessToken(query)?.secret : undefined,
-      replaces: isChallenged ? scopes : undefined,
+      accessTokenToRenew: isRenewal ? context.store.cache.getAccessToken(query)?.secret : undefined,
+      replaces: isRenewal && isChallenged ? scopes : undefined,
     }))
   if (brokered) return brokered
   refusePop(request)

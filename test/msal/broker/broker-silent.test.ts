@@ -290,6 +290,26 @@ describe('A silent request for a bound token', () => {
     broker.assertDone()
   })
 
+  for (const [what, options] of [
+    ['asked for', {}],
+    ['asked for by a claims challenge', { claimsChallenge: '{"access_token":{"d":1}}' }],
+  ] as const)
+    it(`is one call's alone: ${what} twice at once and once more, it is another each time`, async () => {
+      const headers = ['pop a.a.a', 'pop b.b.b', 'pop c.c.c']
+      const { client, account, broker } = await setUp(
+        headers.flatMap((authorizationHeader) => [
+          known,
+          answer(brokerTokensFor(ADA, { ...pop, authorizationHeader })),
+        ]),
+      )
+      const ask = async () => (await client.acquireTokenSilent({ scopes, account, authScheme: POP, ...options }))!
+      const tokens = [...(await Promise.all([ask(), ask()])), await ask()].map(({ accessToken }) => accessToken)
+      assert.deepEqual(tokens.sort(), ['a.a.a', 'b.b.b', 'c.c.c'])
+      for (const { request } of broker.calls) assert.equal(request.accessTokenToRenew, undefined)
+      assert.equal((await client.acquireTokenSilent({ scopes, account }))?.accessToken, 'broker-at')
+      broker.assertDone()
+    })
+
   it('is not mixed up with one for another request', async () => {
     const other = new PopAuthScheme({ httpMethod: 'PUT', url: 'https://api.example/q', nonce: 'n' })
     const { client, account, broker } = await setUp([
