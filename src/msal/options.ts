@@ -6,6 +6,7 @@ import type { Fetch, Logger, TransportOptions } from './core/ports.ts'
 import type { JsonObject } from './core/json.ts'
 import type { HttpCache } from './http/http-cache.ts'
 import type { ClientCredential } from './oauth/client-credential.ts'
+import { PopAuthScheme } from './pop/pop-auth-scheme.ts'
 
 /** Options of both applications; all but `clientId` may be left out. */
 export interface ClientOptions extends TransportOptions {
@@ -101,6 +102,8 @@ export function validateArguments(options: object): void {
   expectType(given, 'function', ['openBrowser', 'onBeforeLaunchingUi'])
   expectMethods(given, 'signal', ['throwIfAborted'])
   for (const name of ['maxAge', 'timeout']) expectSeconds(name, given[name])
+  if (given['authScheme'] !== undefined && !(given['authScheme'] instanceof PopAuthScheme))
+    throw new ConfigurationError('authScheme', 'a PopAuthScheme is needed')
 }
 
 const TEXTS = [

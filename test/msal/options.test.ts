@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { MsalError, PopAuthScheme, Prompt, TokenCache, type PublicClientOptions } from '../../src/msal/index.ts'
 import { createTestClient, createTestPlatform, discovery } from '../support/entra.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
+import { createScriptedBroker } from '../support/scripted-broker.ts'
 import { PublicClientApplication } from '../../src/msal/index.ts'
 
 const construct = (options: unknown) =>
@@ -88,6 +89,21 @@ describe('A missing options object', () => {
       await assert.rejects(() => method.call(client), { name: 'ConfigurationError', argument: 'options' }, name)
     }
   })
+})
+
+describe('An authScheme that is no PopAuthScheme', () => {
+  const account = { homeAccountId: 'a.b', environment: 'login.microsoftonline.com' }
+  const arguments_ = { scopes: ['a'], parentWindowHandle: 1, username: 'u', password: 'p', account }
+  for (const authScheme of ['pop', {}, { httpMethod: 'GET', url: 'no URL', nonce: 'n' }])
+    for (const name of ['acquireTokenSilent', 'acquireTokenInteractive', 'acquireTokenByUsernamePassword'])
+      it(`is refused by name, never by a bare TypeError: ${name}, ${JSON.stringify(authScheme)}`, async () => {
+        const broker = createScriptedBroker([])
+        const { client } = createTestClient([discovery()], { enableBrokerOnWindows: true }, { broker: broker.host })
+        const method = Reflect.get(client, name) as (options: unknown) => Promise<unknown>
+        const expected = { name: 'ConfigurationError', argument: 'authScheme' }
+        await assert.rejects(() => method.call(client, { ...arguments_, authScheme }), expected)
+        assert.equal(broker.calls.length, 0)
+      })
 })
 
 describe('Constants', () => {
