@@ -42,16 +42,18 @@ export async function acquireSilentlyByBroker(
   const { account, address, authScheme } = request
   const isBrokers = account.accountSource === 'broker'
   if (!isBrokers && account.accountSource !== undefined) return undefined
+  const onlyWith = placeOf(context, account)
   const session = await openBroker(context, address, { authScheme })
   if (!session) return undefined
   const call = { ...request, correlationId: crypto.randomUUID() }
-  const onlyWith = placeOf(context, account)
   try {
     const judged = await askForKnownAccount(context, session, { call, account })
     if (!judged) return undefined
     // A known account of the broker's is renewed; of any other it is to be noted that the broker serves it.
     const accountPolicy = isBrokers && onlyWith ? 'keep' : 'establish'
-    return await recordBrokerTokens(context, session, { ...call, judged, onlyWith, accountPolicy })
+    const result = await recordBrokerTokens(context, session, { ...call, judged, onlyWith, accountPolicy })
+    // Of an account that was signed out meanwhile nothing was kept, and nothing is given.
+    return onlyWith && !context.store.cache.get(onlyWith) ? undefined : result
   } catch (error) {
     if (isBrokers || !(error instanceof BrokerError)) throw error
     context.logger.debug(`The broker has no token of ${context.describe(account)}; its refresh tokens are tried`)

@@ -221,10 +221,26 @@ describe('A silent request for an account of the broker', () => {
       }),
       { method: 'readAccount', answer: undefined },
     ])
-    await client.acquireTokenSilent({ scopes, account, forceRefresh: true })
+    assert.equal(await client.acquireTokenSilent({ scopes, account, forceRefresh: true }), null)
     broker.assertDone()
     for (const credentialType of ['Account', 'AccessToken', 'IdToken'] as const)
       assert.deepEqual(cache.find({ credentialType }), [])
+  })
+
+  it('brings no account back that was signed out while the broker was starting', async () => {
+    const { account, cache: tokenCache } = await setUp([])
+    const { host } = createScriptedBroker([unknown, known, answer()])
+    let starts = 0
+    const start: typeof host.start = async (log) => {
+      // The sign-out asks for the broker too.
+      if (starts++ === 0) await client.removeAccount({ account })
+      return host.start(log)
+    }
+    const broker = { ...host, start }
+    const { client } = createTestClient([discovery()], { ...ENABLED, tokenCache }, { broker })
+    assert.equal(await client.acquireTokenSilent({ scopes, account, forceRefresh: true }), null)
+    for (const credentialType of ['Account', 'AccessToken', 'IdToken'] as const)
+      assert.deepEqual(tokenCache.find({ credentialType }), [])
   })
 
   it('serves an account that another cache remembers', async () => {
