@@ -135,7 +135,8 @@ async function signInInteractively(
     return await askPerson(settings, { request, account }, signal)
   } catch (error) {
     const [only, ...others] = accounts
-    const needsAccount = !account && error instanceof BusError && FAILED.has(error.dbusName)
+    // A hint that means nobody here is not answered with somebody else.
+    const needsAccount = !account && !request.accountHint && error instanceof BusError && FAILED.has(error.dbusName)
     if (!needsAccount || !only || others.length > 0) throw toBrokerError(error)
     return await askPerson(settings, { request, account: only }, signal).catch((again: unknown) => {
       throw toBrokerError(again)

@@ -296,6 +296,13 @@ describe('The broker of Linux', () => {
       )
     })
 
+    it('is not asked for its one account where the hint means another person', async () => {
+      broker.answer('acquireTokenInteractively', needsAccount)
+      const request = { ...BY_WINDOW, accountHint: BOB.username }
+      await assert.rejects(runtime.signInInteractively(request), { name: 'BrokerError', message: /Error\.Failed/ })
+      assert.equal(broker.parameters().length, 1)
+    })
+
     it('is not asked once more where nothing would be different', async () => {
       broker.answer('acquireTokenInteractively', failed)
       await assert.rejects(runtime.signInInteractively(BY_WINDOW), { name: 'BrokerError', message: /Error\.Failed/ })
