@@ -110,7 +110,8 @@ function readOwner(response: JsonObject): BrokerAccount | undefined {
     typeof uid === 'string' && typeof utid === 'string' ? `${uid}.${utid}` : (named?.homeAccountId ?? '')
   const account: BrokerAccount = {
     homeAccountId,
-    localAccountId: text('oid') || (named?.localAccountId ?? homeAccountId.split('.')[0] ?? ''),
+    // Brokers list accounts by the id at home; the ID token of a guest tells the one in the tenant.
+    localAccountId: homeAccountId.split('.')[0] || text('oid') || (named?.localAccountId ?? ''),
     environment: named?.environment ?? '',
     realm: text('tid') || (named?.realm ?? ''),
     username: text('preferred_username') || (named?.username ?? ''),

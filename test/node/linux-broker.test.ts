@@ -404,6 +404,14 @@ describe('The broker of Linux', () => {
         )
       })
 
+    it('of a guest tenant are for the account that the broker lists, and finds again', async () => {
+      const { tokens } = await answered(wireTokensFor(ADA, {}, { oid: 'oid-of-the-guest', tid: GUEST }))
+      const { localAccountId = '', realm } = tokens?.account ?? {}
+      assert.equal(realm, GUEST)
+      const question = { clientId: CLIENT_ID, localAccountId, correlationId: REQUEST.correlationId }
+      assert.deepEqual(await runtime.readAccount(question), ACCOUNT)
+    })
+
     it('that do not repeat the account are for the one that was asked for', async () => {
       const nobody = { account: undefined, clientInfo: undefined, idToken: undefined }
       assert.deepEqual((await answered(wireTokensFor(ADA, nobody))).tokens?.account, ACCOUNT)
