@@ -18,7 +18,6 @@ const accounts = new Map<string, Account>()
 
 const ACCOUNT_MEMBERS = [
   'homeAccountId',
-  'localAccountId',
   'environment',
   'realm',
   'username',
@@ -164,8 +163,10 @@ const copyTokens = (result: AuthResult) => ({
 
 function copyAccount(account: Account | null | undefined): Readonly<Record<string, unknown>> | undefined {
   if (!account) return undefined
-  accounts.set(account.localAccountId, account)
-  return Object.fromEntries(ACCOUNT_MEMBERS.map((name) => [name, account[name]]))
+  // By this id, which MSAL Python and MSAL Node keep too, the runtime finds an account again.
+  const localAccountId = account.accountId || account.localAccountId
+  accounts.set(localAccountId, account)
+  return { localAccountId, ...Object.fromEntries(ACCOUNT_MEMBERS.map((name) => [name, account[name]])) }
 }
 
 /** A refusal is a plain object, no `Error`; the text of any other exception is nobody's business. */

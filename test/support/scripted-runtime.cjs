@@ -18,7 +18,7 @@ class Account {
     return `${this.#name}-oid.home`
   }
   get localAccountId() {
-    return `${this.#name}-oid`
+    return `${this.#name}-local-oid`
   }
   get environment() {
     return 'login.microsoftonline.com'
