@@ -60,9 +60,19 @@ function accountsUnder(context: ClientContext, environment: string): readonly Ac
   return [...known.values()]
 }
 
-/** Forgets an account, at the broker too: its tokens in every tenant, its ID tokens and its account entries. */
+/**
+ * Forgets an account: its tokens in every tenant, its ID tokens and its account entries; and signs it out at the broker,
+ * which may take its time.
+ */
 export async function forgetAccount(context: ClientContext, account: Account): Promise<void> {
-  await signOutAtBroker(context, account)
+  try {
+    await forgetHere(context, account)
+  } finally {
+    await signOutAtBroker(context, account)
+  }
+}
+
+async function forgetHere(context: ClientContext, account: Account): Promise<void> {
   const owner = { homeAccountId: account.homeAccountId, environment: account.environment }
   await context.store.load(owner, { fresh: true })
   const family = context.store.cache.getAppMetadata(account.environment, context.clientId)?.family_id

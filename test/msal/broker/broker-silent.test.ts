@@ -388,6 +388,23 @@ describe('A sign-out', () => {
       assert.ok(!log.join().includes(ADA.username))
     })
 
+  it('forgets the account at once, however long the broker takes', async () => {
+    let setAsked: (() => void) | undefined
+    const asked = new Promise<void>((resolve) => (setAsked = resolve))
+    let answerNow: ((answer: undefined) => void) | undefined
+    const slow = (): unknown => {
+      setAsked?.()
+      return new Promise((resolve) => (answerNow = resolve))
+    }
+    const { client, account, cache } = await setUp([{ method: 'readAccount', answer: slow }])
+    const removal = client.removeAccount({ account })
+    await asked
+    assert.deepEqual(await client.getAccounts(), [])
+    assert.deepEqual(cache.find({ credentialType: 'AccessToken' }), [])
+    answerNow?.(undefined)
+    await removal
+  })
+
   it('forgets the account where the package of the broker is missing', async () => {
     const { cache: tokenCache } = await setUp([])
     const { host } = createScriptedBroker([], { start: { state: 'missing', hint: 'install this' } })
