@@ -108,7 +108,7 @@ function isSameScope(one: string, other: string): boolean {
 /** Seconds left. The token's own word counts first: brokers are known that mix seconds and milliseconds. */
 function judgeExpiry({ expiresOn }: BrokerTokens, claims: JsonObject | undefined, { now }: BrokerExpectation): number {
   const own = claims && readInteger(claims, 'exp')
-  if (own !== undefined) return Math.max(0, own - now)
+  if (own !== undefined) return Math.min(Math.max(0, own - now), LONGEST_EXPIRES_IN)
   const told = Math.trunc(expiresOn) - now
   return told > 0 && told <= LONGEST_EXPIRES_IN ? told : DEFAULT_EXPIRES_IN
 }

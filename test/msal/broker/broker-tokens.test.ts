@@ -42,6 +42,7 @@ describe("A broker's tokens", () => {
     ['another time than the token itself', NOW + 3, NOW + 4000, 4000],
     ['a later time than the token itself', NOW + 9000, NOW + 4000, 4000],
     ['a time although the token is over', NOW + 9000, NOW - 10, 0],
+    ['a time beside a token whose own is in no calendar', NOW + 1800, 9e15, 366 * 24 * 3600],
     ['a time beside a token whose own is no number', NOW + 1800, 'soon', 1800],
   ]
   for (const [told, expiresOn, exp, expiresIn] of expiries)
