@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import type { BrokerLog } from '../msal/core/broker-runtime.ts'
 import { BrokerError } from '../msal/core/errors.ts'
 import { isJsonObject, readString, type JsonObject } from '../msal/core/json.ts'
@@ -44,15 +44,20 @@ export interface BrokerProcess {
   end(): void
 }
 
+const NOT_STARTED = 'The process of the native broker could not be started'
+
 interface Waiting {
   readonly resolve: (answer: JsonObject) => void
   readonly reject: (error: Error) => void
 }
 
-/** Starts a process; it ends with this one, whose end it does not hold up unless a call waits. */
+/**
+ * Starts a process; it ends with this one, whose end it does not hold up unless a call waits.
+ *
+ * @throws {BrokerError} where the system starts none
+ */
 export function startBrokerProcess({ script, environment, startMs, idleMs, log }: BrokerProcessOptions): BrokerProcess {
-  // What native code prints may name people: nobody reads it.
-  const child = fork(script, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [], env: clean(environment) })
+  const child = forkScript(script, environment)
   const waiting = new Map<number, Waiting>()
   let setStarted: (start: ProcessStart) => void = () => undefined
   const started = new Promise<ProcessStart>((resolve) => (setStarted = resolve))
@@ -91,7 +96,7 @@ export function startBrokerProcess({ script, environment, startMs, idleMs, log }
   }
   const overdue = setTimeout(() => fail(`The native broker was not ready within ${startMs / 1000} s`), startMs)
 
-  child.on('error', () => fail('The process of the native broker could not be started'))
+  child.on('error', () => fail(NOT_STARTED))
   child.once('exit', (code, signal) => fail(`The process of the native broker ended (${signal ?? `code ${code}`})`))
   child.on('message', (message) => {
     if (!isJsonObject(message)) return
@@ -139,6 +144,15 @@ export function startBrokerProcess({ script, environment, startMs, idleMs, log }
         send({ number, call })
       }),
     end,
+  }
+}
+
+function forkScript(script: string, environment: NodeJS.ProcessEnv): ChildProcess {
+  try {
+    // What native code prints may name people: nobody reads it.
+    return fork(script, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [], env: clean(environment) })
+  } catch (cause) {
+    throw new BrokerError(NOT_STARTED, { cause })
   }
 }
 

@@ -47,7 +47,13 @@ export async function startNativeBroker(options: NativeBrokerOptions): Promise<B
   if (problem !== undefined) return { state: 'unavailable', reason: problem }
   const { environment = process.env } = options
   const start = () => startBrokerProcess({ script, environment, startMs: times.start, idleMs: times.idle, log })
-  const first = start()
+  let first: BrokerProcess
+  try {
+    first = start()
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error
+    return { state: 'unavailable', reason: error.errorDescription ?? error.error }
+  }
   const started = await first.started
   switch (started.state) {
     case 'ready':

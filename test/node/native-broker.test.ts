@@ -140,6 +140,13 @@ describe('the native broker', () => {
       assert.equal(await readPortalVersion(), undefined)
     })
 
+    it('fails where the system starts no process', async () => {
+      // More than any system takes.
+      const environment = { ...process.env, HUGE: 'x'.repeat(16 * 1024 * 1024) }
+      const reason = 'The process of the native broker could not be started'
+      assert.deepEqual(await start({ environment }), { state: 'unavailable', reason })
+    })
+
     it('fails where there is no script', async () => {
       const started = await start({ script: path.join(path.dirname(folder.script), 'none.js') })
       assert.equal(started.state, 'unavailable')
