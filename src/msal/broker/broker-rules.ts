@@ -10,9 +10,12 @@ export interface BrokeredAuthority {
   readonly tenant: string
 }
 
-/** Whether a broker serves an authority: none serves AD FS, B2C, External ID or plain OpenID, and Linux' no personal accounts. */
+/**
+ * Whether a broker serves an authority: none serves AD FS, B2C, External ID or plain OpenID, and those of Linux no personal
+ * accounts; in WSL too, for Microsoft's runtime for Linux would hang there.
+ */
 export const isServed = ({ kind, tenant }: BrokeredAuthority, platform: BrokerPlatform): boolean =>
-  kind === 'entra' && !(platform === 'linux' && CONSUMERS.has(tenant.toLowerCase()))
+  kind === 'entra' && (isOfDesktop(platform) || !CONSUMERS.has(tenant.toLowerCase()))
 
 /** Whether a broker binds tokens to a request, and takes passwords; those of Linux do neither. */
 export const isOfDesktop = (platform: BrokerPlatform): boolean => platform === 'windows' || platform === 'mac'
