@@ -106,7 +106,12 @@ async function searchHosts(context: ClientContext, request: SilentRequest): Prom
 }
 
 /** The authority under its other hosts, as far as they hold refresh tokens of the account. */
-function aliasAddresses(context: ClientContext, { account, address }: SilentRequest): readonly AuthorityAddress[] {
+function aliasAddresses(
+  context: ClientContext,
+  { account, address, authScheme }: SilentRequest,
+): readonly AuthorityAddress[] {
+  // Refresh tokens bring no bound ones.
+  if (authScheme) return []
   const { homeAccountId } = account
   return address.aliases
     .filter((environment) => context.store.cache.refreshTokensOf({ homeAccountId, environment }).length > 0)

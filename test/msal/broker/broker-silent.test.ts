@@ -326,6 +326,18 @@ describe('A silent request for a bound token', () => {
       broker.assertDone()
     })
 
+  it('that the broker refuses is refused, whatever refresh tokens lie under another name of the host', async () => {
+    const { client, account, cache, broker } = await setUp([known, answer(brokerFailure(2))])
+    cache.add({
+      client_id: CLIENT_ID,
+      scope: scopes,
+      token_endpoint: 'https://login.windows.net/common/oauth2/v2.0/token',
+      response: { refresh_token: 'other', client_info: brokerAccountOf(ADA).clientInfo },
+    })
+    assert.equal(await client.acquireTokenSilent({ scopes, account, authScheme: POP }), null)
+    broker.assertDone()
+  })
+
   it('is not mixed up with one for another request', async () => {
     const other = new PopAuthScheme({ httpMethod: 'PUT', url: 'https://api.example/q', nonce: 'n' })
     const { client, account, broker } = await setUp([
