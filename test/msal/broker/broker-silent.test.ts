@@ -417,6 +417,21 @@ describe('A sign-out', () => {
     await removal
   })
 
+  it('ends after 10 seconds where the broker does not answer', async () => {
+    let setAsked: (() => void) | undefined
+    const asked = new Promise<void>((resolve) => (setAsked = resolve))
+    const hang = (_: unknown, signal: AbortSignal | undefined): unknown => {
+      setAsked?.()
+      return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+    }
+    const { client, account, broker, clock } = await setUp([known, signOut(hang)])
+    const removal = client.removeAccount({ account })
+    await asked
+    await clock.advance(10_000)
+    await removal
+    broker.assertDone()
+  })
+
   it('forgets the account where the package of the broker is missing', async () => {
     const { cache: tokenCache } = await setUp([])
     const { host } = createScriptedBroker([], { start: { state: 'missing', hint: 'install this' } })
