@@ -49,6 +49,7 @@ type AttemptContext = Omit<MethodAttempt, 'anotherWay'>
 async function runMethod(method: SignInMethod, context: AttemptContext): Promise<Outcome> {
   const switched = new AbortController()
   const ended = new AbortController()
+  const isCancelled = () => context.signal.aborted
   const others = context.methods.filter((other) => other !== method)
   let next: SignInMethod | undefined
   const goOnBy = (chosen: SignInMethod) => {
@@ -77,7 +78,7 @@ async function runMethod(method: SignInMethod, context: AttemptContext): Promise
     if (method === 'broker') context.brokerMemory.restore(context.clientId)
     return { tokens }
   } catch (error) {
-    if (context.signal.aborted) throw new CancellationError()
+    if (isCancelled()) throw new CancellationError()
     if (method === 'broker' && (next ?? isLasting(error))) context.brokerMemory.avoid(context.clientId, error)
     if (!next && error instanceof NoBrokerError) [next] = others
     const question = askAfter(method, error)
@@ -85,6 +86,7 @@ async function runMethod(method: SignInMethod, context: AttemptContext): Promise
       if (method === 'broker') context.report(explainFailure(error))
       await chooseNext(question)
     }
+    if (isCancelled()) throw new CancellationError()
     if (next) return { next }
     throw isClosedByPerson(error) ? new CancellationError() : error
   } finally {

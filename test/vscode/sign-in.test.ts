@@ -152,6 +152,15 @@ describe('signing in by the browser', () => {
       assert.equal(await result, TOKENS)
     })
 
+  it('tells nobody of a failure who cancels while the next way is offered', async () => {
+    const { window, result } = start(['browser', 'deviceCode'], {
+      acquireTokenInteractive: () => Promise.reject(new InteractionError('browser_not_opened', 'x')),
+    })
+    await settle()
+    window.cancel()
+    await assert.rejects(result, CANCELLED)
+  })
+
   it('ends 2 minutes after a browser could not be opened, if nobody chooses', async () => {
     const { clock, result } = start(['browser', 'deviceCode'], {
       acquireTokenInteractive: () => Promise.reject(new InteractionError('browser_not_opened', 'x')),
