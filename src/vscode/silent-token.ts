@@ -35,7 +35,9 @@ export async function acquireSilently(
     log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
   } catch (error) {
     log.warn(`A silent request failed: ${describeForLog(error)}`)
-    failures.noteSilent(request, error)
+    // A renewal that a person asked for says nothing about the cached token, which may still be good.
+    if (options.forceRefresh) failures.note(error)
+    else failures.noteSilent(request, error)
   }
   return undefined
 }

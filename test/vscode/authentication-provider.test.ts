@@ -342,6 +342,16 @@ describe('renewing a session that was given out', () => {
     assert.equal(await provider.refreshSession(session.id), true)
   })
 
+  it('leaves the cached token in use where the server refuses for good', async () => {
+    const { provider, server, signIn } = createHarness()
+    const session = await signIn(ada, ['a'])
+    const answer = server.silent
+    server.silent = () => Promise.reject(new OAuthError({ error: 'invalid_grant', errorCodes: [53003] }))
+    assert.equal(await provider.refreshSession(session.id), false)
+    server.silent = answer
+    assert.deepEqual(ids(await provider.getSessions(['a'], {})), [session.id])
+  })
+
   it('leaves nothing in memory of tokens that are forgotten', async () => {
     const { provider, signIn } = createHarness()
     const session = await signIn(ada, ['a'])
