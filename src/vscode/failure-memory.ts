@@ -1,6 +1,6 @@
 import type { Clock } from '../msal/index.ts'
 import { OAuthError } from '../msal/index.ts'
-import { describeForLog, explainByNumber, explainFailure, isCancellation } from './failure.ts'
+import { describeForLog, explainByNumber, explainFailure, isCancellation, namesNobody } from './failure.ts'
 
 /** A failure as the diagnosis shows it: no text of a server, which may name people. */
 export interface RememberedFailure {
@@ -8,7 +8,7 @@ export interface RememberedFailure {
   readonly at: number
   /** Codes and ids, as in the log. */
   readonly description: string
-  /** What happened and what to do next; absent where only the server's own text would say it. */
+  /** What happened and what to do next; absent where only words that may name people would say it. */
   readonly advice?: string
   readonly correlationId?: string
   readonly traceId?: string
@@ -49,7 +49,7 @@ export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
 }
 
 function remember(error: unknown, at: number): RememberedFailure {
-  const isExplained = !(error instanceof OAuthError) || explainByNumber(error) !== undefined
+  const isExplained = namesNobody(error) || explainByNumber(error) !== undefined
   const { correlationId, traceId } = error instanceof OAuthError ? error : {}
   return {
     at,

@@ -12,6 +12,7 @@ import {
   RedirectUriError,
 } from '../msal/index.ts'
 import { isLoopbackHost } from './authority-address.ts'
+import { NoBrokerError } from './broker-failure.ts'
 import { ChallengeError } from './challenge.ts'
 import { ClientConfigurationError } from './client-registry.ts'
 import { asPlainText } from './display-text.ts'
@@ -131,8 +132,11 @@ export class OtherAccountError extends Error {
   override name = 'OtherAccountError'
 }
 
-/** Errors whose messages name settings, arguments and hosts, and nobody. */
-const TOLD = [MsalError, ClientConfigurationError, ScopeRequestError, ChallengeError, BoundTokenError]
+const TOLD = [MsalError, ClientConfigurationError, ScopeRequestError, ChallengeError, BoundTokenError, NoBrokerError]
+
+/** Whether an error's own message names settings, arguments and hosts, and nobody. */
+export const namesNobody = (error: unknown): boolean =>
+  !(error instanceof OAuthError) && TOLD.some((kind) => error instanceof kind)
 
 /**
  * Says for the log why something failed: codes and ids, no text of the server, which may hold names. What others threw
@@ -141,7 +145,7 @@ const TOLD = [MsalError, ClientConfigurationError, ScopeRequestError, ChallengeE
 export function describeForLog(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure'
   if (!(error instanceof OAuthError)) {
-    const detail = TOLD.some((kind) => error instanceof kind) ? error.message : 'code' in error && error.code
+    const detail = namesNobody(error) ? error.message : 'code' in error && error.code
     return typeof detail === 'string' ? `${error.name}: ${detail}` : error.name
   }
   if (error instanceof BrokerError) return describeBroker(error)

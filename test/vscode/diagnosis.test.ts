@@ -4,6 +4,7 @@ import { authorityOfCloud } from '../../src/vscode/authority-address.ts'
 import { NoClientIdError } from '../../src/vscode/client-registry.ts'
 import { describeProxy, diagnose, type DiagnosisParts } from '../../src/vscode/diagnosis.ts'
 import { printReport } from '../../src/vscode/diagnosis-report.ts'
+import { OtherAccountError } from '../../src/vscode/failure.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
 import { combinePolicy, permit, PolicyError } from '../../src/vscode/policy.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
@@ -223,6 +224,14 @@ describe('the diagnosis', () => {
         })
         assert.doesNotMatch(text, /canary|ada@/, text)
       }
+  })
+
+  it('#37 Names of people are written to logs: it says nothing of who signed in in place of somebody else', async () => {
+    const failures = createFailureMemory(clock)
+    failures.note(new OtherAccountError('You signed in as CONTOSO\\canary, but Canary Jones was asked for.'))
+    const text = await report({ lastFailure: failures.last() })
+    has(text, '**Details:** `OtherAccountError`')
+    assert.doesNotMatch(text, /canary/i)
   })
 
   it('asks no server that the policy does not allow, and none where nothing is configured', async () => {
