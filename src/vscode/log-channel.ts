@@ -26,6 +26,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+(?:\.[\w-]*)*/g, '[token]'],
   [/[^\s"'<>()[\]{},;:=@]+(?:@|%40)[^\s"'<>()[\]{},;:=@]+/gi, '[user]'],
   [new RegExp(`${GUID}\\.${GUID}`, 'gi'), '[account]'],
+  // The name of a home folder is its owner's.
+  [/([\\/](?:home|Users)[\\/]+)(?:[^\\/"'`\r\n]+(?=[\\/])|[^\\/"'`\s]+)/gi, '$1[user]'],
   // Not behind `//`, where a long name is a host's.
   [/(?<![\w~.+-])(?<!\/\/)[\w~.+-]{40,}=*/g, '[secret]'],
 ]

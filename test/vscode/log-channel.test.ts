@@ -20,6 +20,9 @@ describe('#37 Names of people are written to logs: the log', () => {
     ['a home account id', 'for 11111111-1111-4111-8111-111111111111.22222222-2222-4222-8222-222222222222', '2222'],
     ['an assertion', 'client_assertion=canary.canary.canary', 'canary'],
     ['a password', "password='canary canary'", 'canary'],
+    ['the home folder of Linux', "ENOENT: no such file, open '/home/canary/.config/Code/x'", 'canary'],
+    ['the home folder of macOS', 'no /Users/canary', 'canary'],
+    ['the home folder of Windows', 'EPERM: C:\\Users\\Canary Jones\\AppData\\x', 'Jones'],
   ]
   for (const [what, text, canary] of canaries)
     it(`never has ${what}`, () => assert.ok(!redact(text).includes(canary), redact(text)))
