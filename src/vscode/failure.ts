@@ -15,7 +15,7 @@ import { isLoopbackHost } from './authority-address.ts'
 import { NoBrokerError } from './broker-failure.ts'
 import { ChallengeError } from './challenge.ts'
 import { ClientConfigurationError } from './client-registry.ts'
-import { asPlainText } from './display-text.ts'
+import { asPlainNotification, asPlainText } from './display-text.ts'
 import { explainNumbers, type Explanation } from './error-catalogue.ts'
 import { ScopeRequestError } from './scope-request.ts'
 import { BoundTokenError } from './token-binding.ts'
@@ -58,7 +58,8 @@ export function explainFailure(error: unknown): string {
       'Nobody can sign in to {0} from this window: it runs in a browser alone, and {0} answers no web page. Sign in where Entra Auth runs outside of the browser: in VS Code on the desktop, in a remote window, in Codespaces or in code-server.',
       asPlainText(error.host),
     )
-  const detail = asPlainText(error instanceof Error ? error.message : String(error))
+  const message = error instanceof Error ? error.message : String(error)
+  const detail = asPlainText(message)
   if (error instanceof NetworkError)
     return l10n.t(
       'The sign-in server could not be reached ({0}). Check the network and the proxy settings, then sign in again.',
@@ -77,7 +78,8 @@ export function explainFailure(error: unknown): string {
       error.redirectUris.join(', '),
     )
   if (error instanceof MsalError) return l10n.t('The sign-in failed: {0}. The log "Entra Auth" says more.', detail)
-  return detail
+  const isOurs = namesNobody(error) || error instanceof OtherAccountError
+  return isOurs ? asPlainNotification(message) : detail
 }
 
 /** Characters of what a server says that are looked at; Entra's longest has a few hundred. */

@@ -1,5 +1,6 @@
 import { l10n } from 'vscode'
 import { ClientConfigurationError, NoClientIdError } from './client-registry.ts'
+import { asPlainNotification } from './display-text.ts'
 import { explainFailure, isCancellation } from './failure.ts'
 import type { SecretProblem } from './secret-storage-persistence.ts'
 import { SECTION, type SettingName, type SettingProblem } from './settings.ts'
@@ -57,7 +58,7 @@ export function createNotifications(show: ShowNotification, destinations: Destin
         show('error', text, [openSetting(error.setting)])
       else show('error', text, [diagnose, showLog])
     },
-    settingProblem: ({ setting, message }) => showOnce(message, [openSetting(setting)]),
+    settingProblem: ({ setting, message }) => showOnce(asPlainNotification(message), [openSetting(setting)]),
     secretProblem(problem) {
       switch (problem) {
         case 'not-kept':

@@ -12,10 +12,13 @@ import {
   NetworkError,
   OAuthError,
 } from '../../src/msal/index.ts'
-import { ClientConfigurationError, NoClientIdError } from '../../src/vscode/client-registry.ts'
-import { asPickLabel, asPlainText } from '../../src/vscode/display-text.ts'
+import { ClientConfigurationError, NoClientIdError, resolveClient } from '../../src/vscode/client-registry.ts'
+import { asPickLabel, asPlainNotification, asPlainText } from '../../src/vscode/display-text.ts'
 import { describeForLog, explainFailure } from '../../src/vscode/failure.ts'
 import { createNotifications, type NotificationButton } from '../../src/vscode/notifications.ts'
+import { combinePolicy, permit } from '../../src/vscode/policy.ts'
+import { parseScopeRequest } from '../../src/vscode/scope-request.ts'
+import { settingsOf } from './fakes.ts'
 
 /** How VS Code finds links in the text of a notification. */
 const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i
@@ -34,6 +37,12 @@ describe('text of a server', () => {
   it('is one line of at most 300 characters, without characters that turn the text around', () => {
     assert.equal(asPlainText('a\r\nb\u202ec'), 'a b c')
     assert.equal(asPlainText('x'.repeat(400)).length, 300)
+  })
+
+  it('is as short where it is quoted in a text of ours, but the text itself is not', () => {
+    assert.doesNotMatch(asPlainNotification(`${'x'.repeat(400)} ${hostile[0]}`), LINK)
+    assert.equal(asPlainNotification('x'.repeat(1000)).length, 1000)
+    assert.equal(asPlainNotification('x'.repeat(1001)).at(-1), '…')
   })
 
   it('is no icon in a pick list', () => assert.equal(asPickLabel('$(alert) Ada'), '\\$(alert) Ada'))
@@ -165,6 +174,19 @@ describe('what a person is told about a failed sign-in', () => {
   })
 })
 
+describe('what a person is told where the policy allows certain tenants only', () => {
+  it('is told to its end, which says what to do', () => {
+    const allowedTenants = ['1', '2', '3', '4'].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`)
+    const path = '/Library/Application Support/entra-auth/policy.json'
+    const settings = settingsOf({ clientId: 'app', allowedTenants })
+    const policy = combinePolicy({ kind: 'text', path, text: JSON.stringify({ allowedTenants }) }, settings)
+    assert.throws(
+      () => permit(policy, resolveClient(parseScopeRequest(['a']), settings)),
+      (error) => explainFailure(error).endsWith('or ask whoever administers this computer.'),
+    )
+  })
+})
+
 describe('notifications', () => {
   const shown: { text: string; buttons: readonly NotificationButton[] }[] = []
   const led: string[] = []
@@ -205,6 +227,12 @@ describe('notifications', () => {
   it('say nothing where the person cancelled', () => {
     notifications().signInFailed(new CancellationError())
     assert.deepEqual(shown, [])
+  })
+  it('make no link of what a setting holds', () => {
+    const { problems } = settingsOf({ tenant: '[fix](command:workbench.action.quit)' })
+    assert.equal(problems.length, 1)
+    problems.forEach(notifications().settingProblem)
+    assert.doesNotMatch(shown[0]!.text, LINK)
   })
   it('tell a wrong setting and a broken key store once', () => {
     const { settingProblem, secretProblem } = notifications()
