@@ -1,7 +1,8 @@
 import { CancellationError, l10n } from 'vscode'
 import type { Account, TokenResult } from '../msal/index.ts'
 import { describeAuthority, printAuthority } from './authority-address.ts'
-import { isExcludedAccount, withBroker } from './broker-rules.ts'
+import { withBroker } from './broker-rules.ts'
+import { prepareBrokerSignOut } from './broker-sign-out.ts'
 import { parseConstraint } from './challenge.ts'
 import {
   ClientConfigurationError,
@@ -157,7 +158,8 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const answers = accounts.map(async (account) => {
       const record = await records.find(configuration.clientId, account)
       const permitted = record && withPermitted(policy, record)
-      const chosen = withBroker(permit(policy, applyChosenTenant(configuration, permitted, request.asked)), rules)
+      const intended = permit(policy, applyChosenTenant(configuration, permitted, request.asked))
+      const chosen = withBroker(intended, rules, account.username)
       const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims, forceRefresh }
       const answer = await acquireSilently({ ...parts, clock: parts.host.clock }, chosen, silent)
       if (answer) {
@@ -194,9 +196,8 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const { configuration: chosen, ...hint } = target
     const configuration = permit(policy, chosen)
     const { clientId, authority, redirectUri, signInMethod = settings.signInMethod } = configuration
-    const brokered = withBroker(configuration, rules)
-    const isExcluded = isExcludedAccount(configuration, settings, target.loginHint)
-    const mayUseBroker = brokered.usesBroker === true && !isExcluded
+    const brokered = withBroker(configuration, rules, target.loginHint)
+    const mayUseBroker = brokered.usesBroker === true
     const offered = await parts.listMethods({ clientId, signInMethod, redirectUri, mayUseBroker })
     const methods = permitMethods(policy, offered)
     log.info(`Signing in at ${authority.host} by ${methods[0]}`)
@@ -300,21 +301,13 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     parts.onSignedIn(rest.length > 0)
   }
 
-  /** The broker knows an account by another id than the record does. */
-  const findAccount = async (configuration: ClientConfiguration, record: SignInRecord): Promise<Account> => {
-    const known = configuration.usesBroker ? await clients.get(configuration).getAccounts() : []
-    const own = known.find(({ homeAccountId }) => homeAccountId === record.homeAccountId)
-    return { ...accountOf(record), ...(own && { localAccountId: own.localAccountId }) }
-  }
-
   const remove = async (id: string): Promise<void> => {
     const all = await records.all()
     const record = all.find(({ sessions }) => sessions.some((session) => session.id === id))
     if (!record) return
-    const policy = await parts.readPolicy().catch(() => undefined)
-    const plain = configurationOf(record)
-    const configuration = policy ? withBroker(plain, brokerRules(policy)) : plain
-    await clients.get(configuration).removeAccount({ account: await findAccount(configuration, record) })
+    const configuration = configurationOf(record)
+    const signOutAtBroker = await prepareBrokerSignOut({ ...parts, brokerRules }, record)
+    await clients.get(configuration).removeAccount({ account: accountOf(record) })
     clients.renewOthers(configuration)
     await records.forget(record)
     log.info('Signed out')
@@ -322,6 +315,8 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       record,
       all.filter((other) => other !== record),
     )
+    // Last: a broker that does not answer keeps nobody signed in here.
+    await signOutAtBroker()
   }
 
   followOtherWindows({ ...parts, sessionsOf, tellSignedOut })

@@ -18,35 +18,34 @@ export interface BrokerRules {
 /**
  * Whether tokens of a client may come from the broker, silently too: of Entra alone, for no broker knows customers, and not
  * of a tenant that is excluded.
+ *
+ * @param username - of the account that is meant: where the tenant is left open, it signs in at its own, which its domain
+ * names
  */
-export function mayUseBroker({ authority }: ClientConfiguration, { policy, settings, isAtHand }: BrokerRules): boolean {
+export function mayUseBroker(
+  { authority }: ClientConfiguration,
+  { policy, settings, isAtHand }: BrokerRules,
+  username = '',
+): boolean {
   const isAllowed = policy.methods?.values.includes('broker') ?? true
   // Which tenants a list that is wrong was to hold, nobody knows.
   const isKnown = !settings.problems.some(({ setting }) => setting === 'brokerExcludedTenants')
   const isServed = authority.kind === 'entra' && !authority.isLoopback && !isExternalId(authority.host)
-  return isAtHand && isAllowed && isKnown && isServed && !isExcluded(settings, authority.tenant)
+  const [, domain] = isOpenTenant(authority) ? username.split('@') : []
+  const isExcluded = [authority.tenant, domain].some(
+    (tenant) => tenant !== undefined && settings.brokerExcludedTenants.includes(tenant.toLowerCase()),
+  )
+  return isAtHand && isAllowed && isKnown && isServed && !isExcluded
 }
-
-/**
- * Whether an account is of a tenant that is excluded, by the domain of its user name: where the tenant is left open, the
- * account signs in at its own.
- */
-export function isExcludedAccount(
-  { authority }: ClientConfiguration,
-  settings: BrokerRules['settings'],
-  username: string | undefined,
-): boolean {
-  const [, domain] = username?.split('@') ?? []
-  return domain !== undefined && isOpenTenant(authority) && isExcluded(settings, domain)
-}
-
-const isExcluded = ({ brokerExcludedTenants }: BrokerRules['settings'], tenant: string): boolean =>
-  brokerExcludedTenants.includes(tenant.toLowerCase())
 
 /** The same client, to get its tokens from the broker where that is allowed. */
-export function withBroker(configuration: ClientConfiguration, rules: BrokerRules): ClientConfiguration {
+export function withBroker(
+  configuration: ClientConfiguration,
+  rules: BrokerRules,
+  username?: string,
+): ClientConfiguration {
   const { usesBroker: _usesBroker, ...plain } = configuration
-  return mayUseBroker(configuration, rules) ? { ...plain, usesBroker: true } : plain
+  return mayUseBroker(configuration, rules, username) ? { ...plain, usesBroker: true } : plain
 }
 
 /** Where a broker is looked for. */

@@ -165,6 +165,36 @@ describe('sessions by the broker of the operating system', () => {
     assert.deepEqual(await provider.getSessions(undefined, {}), [])
   })
 
+  it('#11 #25 The broker spins forever: whoever signs out is signed out at once, and waits no longer than 10 seconds', async () => {
+    const hang = (_: unknown, signal: AbortSignal | undefined) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+    const hangs: BrokerExchange = { method: 'readAccount', answer: hang }
+    const { provider, broker, clock, logged } = createHarness([signsIn(), hangs])
+    const { id } = await provider.createSession(SCOPES, {})
+    let isDone = false
+    void provider.removeSession(id).then(() => (isDone = true))
+    await until(() => broker.calls.length === 2)
+    assert.deepEqual(await provider.getSessions(SCOPES, {}), [])
+    assert.deepEqual(await provider.getSessions(undefined, {}), [])
+    await clock.advance(9_999)
+    await settle()
+    assert.equal(isDone, false)
+    await clock.advance(1)
+    await until(() => isDone)
+    assert.match(logged.at(-1)!, /The broker did not sign the account out/)
+  })
+
+  it('end here alone where the policy does not allow their tenant any more', async () => {
+    const { provider, broker, rules } = createHarness([signsIn()])
+    const { id } = await provider.createSession(SCOPES, {})
+    const starts = broker.starts.length
+    rules.file = { allowedTenants: [GUEST] }
+    await provider.removeSession(id)
+    assert.equal(broker.starts.length, starts)
+    rules.file = {}
+    assert.deepEqual(await provider.getSessions(undefined, {}), [])
+  })
+
   it('#14 Broker returned a device-bound token sent as Bearer: it is handed out to nobody, and the person is told why', async () => {
     const cnf = `e30.${Buffer.from('{"cnf":{"kid":"a"}}').toString('base64url')}.c2ln`
     for (const bound of [{ accessToken: cnf }, { isPop: true, authorizationHeader: 'pop bound-at' }]) {
@@ -239,5 +269,20 @@ describe('sessions by the broker of the operating system', () => {
     await until(() => wishes.length > 0)
     assert.equal(wishes[0]?.mayUseBroker, false)
     window.cancel()
+  })
+
+  it('#12 WAM for the account of an excluded tenant: nor silently, though it signed in there before', async () => {
+    const harness = createHarness([signsIn()], {
+      settings: { authority: 'https://login.microsoftonline.com/organizations' },
+    })
+    const { provider, broker, clock, rules } = harness
+    const { id } = await provider.createSession(SCOPES, {})
+    const starts = broker.starts.length
+    const [, domain] = ADA.username.split('@')
+    rules.settings = { ...rules.settings, brokerExcludedTenants: [domain!] }
+    await clock.advance(3600_000)
+    assert.deepEqual(await provider.getSessions(SCOPES, {}), [])
+    await provider.removeSession(id)
+    assert.equal(broker.starts.length, starts)
   })
 })

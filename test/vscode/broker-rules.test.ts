@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { RedirectUriError } from '../../src/msal/index.ts'
-import { findBroker, isExcludedAccount, mayUseBroker, withBroker } from '../../src/vscode/broker-rules.ts'
+import { findBroker, mayUseBroker, withBroker } from '../../src/vscode/broker-rules.ts'
 import { createBrokerMemory } from '../../src/vscode/broker-memory.ts'
 import { resolveClient } from '../../src/vscode/client-registry.ts'
 import { combinePolicy } from '../../src/vscode/policy.ts'
@@ -60,7 +60,7 @@ describe('the broker of the operating system', () => {
   it('#12 is not asked about the account of an excluded tenant, where the tenant is left open', () => {
     const isExcluded = (values: object, username?: string) => {
       const { client, rules } = configure({ brokerExcludedTenants: ['contoso.com'], ...values })
-      return isExcludedAccount(client, rules.settings, username)
+      return !mayUseBroker(client, rules, username)
     }
     assert.equal(isExcluded({}, 'ada@Contoso.com'), true)
     assert.equal(isExcluded({}, 'ada@fabrikam.com'), false)
