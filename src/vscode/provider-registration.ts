@@ -297,7 +297,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   return {
     override(values) {
       source.override(values)
-      menu.update()
+      updateMenu()
     },
     async signOut(host) {
       const signedIn = (await records.all()).filter(({ environment }) => environment === host)

@@ -17,6 +17,7 @@ import {
   runCommand,
 } from '../host/workbench.ts'
 import { signInOnPage, waitForSuccess } from './pages.ts'
+import { openView } from './view.ts'
 
 const MARK = 'Entra simulator – not real'
 
@@ -65,6 +66,11 @@ describe('#40 Sign-in can not be mocked in tests: the extension, run from its so
     assert.match(await shown.innerText(), /ada@contoso\.test/)
     await page.locator('.statusbar-item').filter({ hasText: MARK }).waitFor()
     await clearNotifications(page)
+  })
+
+  it('offers to sign in in the view, for which a client ID is there now', async () => {
+    await openView(page)
+    await page.locator('.part.sidebar .welcome-view').getByText('Nobody is signed in.').waitFor()
   })
 
   it('signs a made-up person in, with no client ID in the settings', async () => {
