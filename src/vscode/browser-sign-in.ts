@@ -1,5 +1,6 @@
 import { l10n } from 'vscode'
-import { Prompt, type TokenResult } from '../msal/index.ts'
+import { InteractionError, Prompt, type TokenResult } from '../msal/index.ts'
+import { NoAnswerError } from './failure.ts'
 import type { MethodAttempt } from './sign-in-attempt.ts'
 
 const BROWSER_SECONDS = 300
@@ -30,6 +31,9 @@ export async function signInByBrowser(attempt: MethodAttempt): Promise<TokenResu
       openBrowser: (url) => window.openExternal(url),
       signal,
     })
+  } catch (error) {
+    const isTimeout = error instanceof InteractionError && error.reason === 'timeout'
+    throw isTimeout ? new NoAnswerError(registered.uri, { cause: error }) : error
   } finally {
     ended.abort()
   }

@@ -23,6 +23,18 @@ import { BoundTokenError } from './token-binding.ts'
 /** Whether a person, or VS Code, ended it; nobody needs to be told. */
 export const isCancellation = (error: unknown): boolean => error instanceof CancellationError
 
+/** Nobody came back from the browser within 5 minutes: its page may not know the redirect URI. */
+export class NoAnswerError extends InteractionError {
+  override name = 'NoAnswerError'
+  /** As it is to be registered. */
+  readonly redirectUri: string
+
+  constructor(redirectUri: string, options?: ErrorOptions) {
+    super('timeout', 'Nobody finished the sign-in within 5 minutes', options)
+    this.redirectUri = redirectUri
+  }
+}
+
 /** Whether a way to sign in can't work here at all, so that another one is to be offered at once. */
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof InteractionError && (error.reason === 'browser_not_opened' || error.reason === 'no_loopback')
@@ -112,7 +124,7 @@ function explainInteraction(error: InteractionError): string {
     case 'timeout':
       return l10n.t(
         'Nobody signed in in the browser within 5 minutes. Sign in again, or choose another way there. If its page says AADSTS50011, register {0} in the app registration.',
-        'http://localhost',
+        error instanceof NoAnswerError ? error.redirectUri : 'http://localhost',
       )
     case 'browser_not_opened':
       return l10n.t('No browser could be opened. Sign in again and choose the device code, which works in any browser.')

@@ -1,6 +1,7 @@
 import { l10n } from 'vscode'
 import { InteractionError, type TokenResult } from '../msal/index.ts'
 import { accountPrompt, remindOfBrowser } from './browser-sign-in.ts'
+import { NoAnswerError } from './failure.ts'
 import type { MethodAttempt } from './sign-in-attempt.ts'
 import { withDeadline } from './sign-in-window.ts'
 
@@ -39,8 +40,7 @@ export async function signInByUri(attempt: MethodAttempt): Promise<TokenResult> 
     const authResponse = await answer
     return await client.acquireTokenByAuthCodeFlow({ authCodeFlow: flow, authResponse, signal: deadline.signal })
   } catch (error) {
-    if (deadline.signal.aborted && !signal.aborted)
-      throw new InteractionError('timeout', 'Nobody finished the sign-in within 5 minutes', { cause: error })
+    if (deadline.signal.aborted && !signal.aborted) throw new NoAnswerError(redirectUri, { cause: error })
     throw error
   } finally {
     deadline.abort()

@@ -82,6 +82,7 @@ describe('the texts', function () {
 /** Names that are the same in every language, keys of storage, and what only the log shows. */
 const NOT_SHOWN: ReadonlySet<string> = new Set([
   'authority-address.ts: Microsoft Entra',
+  'failure.ts: Nobody finished the sign-in within 5 minutes',
   'failure.ts: broker refused: status={} tag={} code={} codes={}',
   'failure.ts: server refused: {}',
   'failure.ts: unknown failure',
@@ -97,7 +98,6 @@ const NOT_SHOWN: ReadonlySet<string> = new Set([
   'simulator-description.ts: the simulator names no "users"',
   'tenant-picker.ts: contoso.com',
   'uri-sign-in.ts: No browser could be opened',
-  'uri-sign-in.ts: Nobody finished the sign-in within 5 minutes',
 ])
 
 /** What is called the same in every language. */

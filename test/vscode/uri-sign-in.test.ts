@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { InteractionError, type AuthCodeFlow, type TokenResult } from '../../src/msal/index.ts'
+import { explainFailure } from '../../src/vscode/failure.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
 import { editorRedirectUri, parseRedirectUri, type RedirectUri } from '../../src/vscode/redirect-uri.ts'
 import type { SignInMethod } from '../../src/vscode/sign-in-methods.ts'
@@ -112,6 +113,18 @@ describe("signing in by VS Code's own address", () => {
     await assert.rejects(result, (error) => error instanceof InteractionError && error.reason === 'timeout')
   })
 
+  it('#2 names the redirect URI to register also where nobody came back, and not that of another way', async () => {
+    const company = parseRedirectUri('https://contoso.example/back')
+    for (const [redirectUri, named] of [
+      [undefined, 'vscode://entra-auth.entra-auth/callback'],
+      [company, 'https://contoso.example/back'],
+    ] as const) {
+      const { clock, result } = await start({ ...(redirectUri && { redirectUri }) })
+      await clock.advance(300_000)
+      await assert.rejects(result, (error) => explainFailure(error).includes(`AADSTS50011, register ${named} in`))
+    }
+  })
+
   it('ends at once when the person cancels', async () => {
     const { window, result } = await start()
     window.cancel()
@@ -134,21 +147,25 @@ describe('signing in by the browser, where the registration names the redirect U
     const client = createClient({
       acquireTokenInteractive: ({ openBrowser: _open, signal: _signal, ...request }) => {
         asked.push(request)
-        return new Promise(() => undefined)
+        const late = new InteractionError('timeout', 'late')
+        return clock.sleep(300_000).then(() => Promise.reject(late))
       },
     })
     const methods = ['browser'] as const
     const clients = { clientId: 'app', client, brokerClient: client }
     const request = { ...clients, scopes: ['a'], target: 't', methods, redirectUri, loginHint: 'ada' }
-    signIn(request, createHost(window, clock)).catch(() => undefined)
-    return { window, clock, asked }
+    const result = signIn(request, createHost(window, clock))
+    result.catch(() => undefined)
+    return { window, clock, asked, result }
   }
 
   it('#2 listens at the port of http://localhost:PORT, and names it where the page does not know it', async () => {
-    const { window, clock, asked } = startBrowser(parseRedirectUri('http://localhost:8400'))
+    const { window, clock, asked, result } = startBrowser(parseRedirectUri('http://localhost:8400'))
     assert.deepEqual(asked, [{ scopes: ['a'], loginHint: 'ada', port: 8400, timeout: 300 }])
     await clock.advance(20_000)
     assert.match(window.reports.at(-1)!, /AADSTS50011, register the redirect URI "http:\/\/localhost:8400"\. /)
+    await clock.advance(280_000)
+    await assert.rejects(result, (error) => explainFailure(error).includes('register http://localhost:8400 in'))
   })
 
   it('#2 listens at any port otherwise, and names http://localhost', async () => {
