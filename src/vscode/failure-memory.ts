@@ -1,6 +1,7 @@
 import type { Clock } from '../msal/index.ts'
 import { OAuthError } from '../msal/index.ts'
 import { describeForLog, explainByNumber, explainFailure, isCancellation, namesNobody } from './failure.ts'
+import { BrokerOverdueError } from './sign-in-window.ts'
 
 /** A failure as the diagnosis shows it: no text of a server, which may name people. */
 export interface RememberedFailure {
@@ -22,16 +23,22 @@ export interface FailureMemory {
   noteSilent(this: void, request: string, error: unknown): void
   /** Whether a silent request was refused for good within the hour, and nobody signed in since. */
   isRefused(this: void, request: string): boolean
+  /** Whether the operating system's broker failed to answer within the last minute, so that nobody is to wait for it long. */
+  isBrokerStuck(this: void): boolean
   /** Somebody signed in: what was refused may be granted now. */
   forgetRefusals(this: void): void
 }
 
 /** A policy may change, or the device come back to its office. */
 const REFUSAL_MS = 3_600_000
+/** A broker that is started again is there within seconds. */
+const STUCK_MS = 60_000
 
 /** @param clock - tells when a failure was, and when a refusal is an hour old */
 export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
   let last: RememberedFailure | undefined
+  let stuckUntil = 0
+  const isBrokerStuck = () => clock.now() < stuckUntil
   const refusals = new Map<string, number>()
   const note = (error: unknown) => {
     if (!isCancellation(error)) last = remember(error, clock.now())
@@ -41,9 +48,11 @@ export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
     last: () => last,
     noteSilent(request, error) {
       note(error)
+      if (error instanceof BrokerOverdueError && !isBrokerStuck()) stuckUntil = clock.now() + STUCK_MS
       if (explainByNumber(error)?.isFinal === true) refusals.set(request, clock.now() + REFUSAL_MS)
     },
     isRefused: (request) => clock.now() < (refusals.get(request) ?? 0),
+    isBrokerStuck,
     forgetRefusals: () => refusals.clear(),
   }
 }

@@ -48,11 +48,14 @@ export function withDeadline(clock: Clock, milliseconds: number, outer?: AbortSi
   return deadline
 }
 
-/** What is waited for, which goes on by itself where it takes longer. @throws {BrokerError} once the time is over */
+/** The broker has not answered in time. */
+export class BrokerOverdueError extends BrokerError {}
+
+/** What is waited for, which goes on by itself where it takes longer. @throws {BrokerOverdueError} once the time is over */
 export async function endBy<T>(clock: Clock, milliseconds: number, running: Promise<T>): Promise<T> {
   const ended = new AbortController()
   const overdue = clock.sleep(milliseconds, ended.signal).then(() => {
-    throw new BrokerError(`The broker did not answer within ${milliseconds / 1000} s`)
+    throw new BrokerOverdueError(`The broker did not answer within ${milliseconds / 1000} s`)
   })
   try {
     return await Promise.race([running, overdue])

@@ -16,6 +16,8 @@ export interface SilentTokenParts {
 
 /** VS Code asks for one session after the other: a broker that does not answer must not hold up all of them. */
 const BROKER_MS = 10_000
+/** The same for one that has just failed to answer; what is cached needs less. */
+const STUCK_BROKER_MS = 500
 
 /** A token that an account can have without being asked; never one that only its holder could use, and no failure. */
 export async function acquireSilently(
@@ -30,7 +32,8 @@ export async function acquireSilently(
   try {
     const asking = clients.get(configuration).acquireTokenSilentWithError(options)
     const isOfBroker = configuration.usesBroker && (account.accountSource ?? 'broker') === 'broker'
-    const tokens = await (isOfBroker ? endBy(clock, BROKER_MS, asking) : asking)
+    const deadline = failures.isBrokerStuck() ? STUCK_BROKER_MS : BROKER_MS
+    const tokens = await (isOfBroker ? endBy(clock, deadline, asking) : asking)
     if (tokens && !isBound(tokens)) return tokens
     log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
   } catch (error) {

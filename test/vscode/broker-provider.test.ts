@@ -147,6 +147,33 @@ describe('sessions by the broker of the operating system', () => {
     assert.match(logged.at(-1)!, /did not answer within 10 s/)
   })
 
+  it('#11 The broker spins forever: for a minute nobody waits for it as long again, and what is cached is given', async () => {
+    const hangs: BrokerExchange = { method: 'acquireTokenSilently', answer: () => new Promise(() => undefined) }
+    const { provider, broker, clock } = createHarness([signsIn(), reads, hangs])
+    await provider.createSession(SCOPES, {})
+    await clock.advance(1800_000)
+    const account = { id: `${ADA.uid}.${ADA.utid}`, label: ADA.username }
+    const waiting = async (scopes: readonly string[], milliseconds: number) => {
+      let sessions: readonly { readonly accessToken: string }[] | undefined
+      const before = clock.sleeps.length
+      void provider.getSessions(scopes, { account }).then((found) => (sessions = found))
+      await until(() => clock.sleeps.length > before)
+      await clock.advance(milliseconds - 1)
+      await settle()
+      assert.equal(sessions, undefined)
+      await clock.advance(1)
+      await until(() => sessions !== undefined)
+      assert.deepEqual(sessions, [])
+    }
+    await waiting(['Mail.Read'], 10_000)
+    await until(() => broker.calls.length === 3)
+    await waiting(['Mail.Read'], 500)
+    assert.equal((await provider.getSessions(SCOPES, { account }))[0]?.accessToken, 'broker-at')
+    await clock.advance(60_000)
+    await waiting(['Mail.Read'], 10_000)
+    assert.equal(broker.calls.length, 3, 'one request of it is under way at a time')
+  })
+
   it('end at the broker, too, when the person signs out', async () => {
     const { provider, broker } = createHarness([signsIn(), reads, { method: 'signOutSilently', answer: undefined }])
     const { id } = await provider.createSession(SCOPES, {})
