@@ -1,6 +1,6 @@
 import { l10n } from 'vscode'
 import { ALLOW_LISTS, describeEntry, isEntry, isTenantId, normalizeEntry, type AllowListName } from './allow-lists.ts'
-import { replaceTenant, type AuthorityAddress } from './authority-address.ts'
+import { isOpenTenant, replaceTenant, type AuthorityAddress } from './authority-address.ts'
 import { ClientConfigurationError, type ClientConfiguration } from './client-registry.ts'
 import { isObject, parseJson } from './encoding.ts'
 import { configurationOf, type SignInRecord } from './session.ts'
@@ -148,13 +148,12 @@ export const withPermitted = (policy: Policy, record: SignInRecord): SignInRecor
   sessions: record.sessions.filter((given) => isPermitted(policy, configurationOf(record, given))),
 })
 
-const META_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers', ''])
-
 function permitAuthority(tenants: AllowList, authority: AuthorityAddress): AuthorityAddress {
   const tenant = authority.tenant.toLowerCase()
   if (authority.kind !== 'entra')
     throw refused(tenants, l10n.t('{0} has no tenant that {1} allows.', authority.host, tenants.source))
-  if (META_TENANTS.has(tenant)) {
+  // External ID may name none in its address.
+  if (isOpenTenant(authority) || tenant === '') {
     const [only, ...others] = tenants.values
     const replaced = only !== undefined && others.length === 0 ? replaceTenant(authority, only) : undefined
     if (replaced) return replaced
