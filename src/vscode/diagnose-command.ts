@@ -14,8 +14,11 @@ export interface DiagnoseCommands {
   dispose(): void
 }
 
-/** @param readParts - what is diagnosed, as it is when the command runs */
-export function createDiagnoseCommands(window: SignInWindow, readParts: () => DiagnosisParts): DiagnoseCommands {
+/** @param readParts - what is diagnosed, as it is when the command runs; undefined where the person gave it up */
+export function createDiagnoseCommands(
+  window: SignInWindow,
+  readParts: () => Promise<DiagnosisParts | undefined>,
+): DiagnoseCommands {
   let report = ''
   const changed = new vscode.EventEmitter<vscode.Uri>()
   const registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
@@ -24,16 +27,17 @@ export function createDiagnoseCommands(window: SignInWindow, readParts: () => Di
   })
   const copy = () => window.copyText(report)
 
-  const make = async (cancelled: AbortSignal): Promise<string | undefined> => {
-    const parts = readParts()
+  const make = async (parts: DiagnosisParts, cancelled: AbortSignal): Promise<string | undefined> => {
     const sections = await diagnose(parts, cancelled)
     return cancelled.aborted ? undefined : printReport(sections, new Date(parts.clock.now()))
   }
 
   return {
     async run() {
+      const parts = await readParts()
+      if (!parts) return
       const made = await window.withProgress(vscode.l10n.t('Diagnosing the sign-in…'), (_report, cancelled) =>
-        make(cancelled),
+        make(parts, cancelled),
       )
       if (made === undefined) return
       report = made

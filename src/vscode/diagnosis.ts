@@ -40,7 +40,7 @@ export interface DiagnosisParts {
   readonly machine: MachineFacts
   readonly network: NetworkSettings
   readonly readPolicy: () => Promise<Policy>
-  /** The client and authority of a request that names neither. @throws where there is none, or it is not permitted */
+  /** The client and authority whose sign-in is diagnosed. @throws where there is none, or it is not permitted */
   readonly resolve: (policy: Policy) => ClientConfiguration
   readonly signInMethod: string
   readonly listMethods: (

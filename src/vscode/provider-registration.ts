@@ -12,24 +12,24 @@ import {
   type MethodWish,
 } from './authentication-provider.ts'
 import { clientOptions, type RegisteredClientOptions } from './client-options.ts'
-import { createClientRegistry, resolveClient } from './client-registry.ts'
+import { createClientRegistry } from './client-registry.ts'
 import { openRegistrationHelp, openSetting, registerCommands } from './commands.ts'
 import { describeForLog } from './failure.ts'
 import { createLog, type Log } from './log-channel.ts'
 import { createMetadataCache } from './metadata-cache.ts'
 import { createDiagnoseCommands } from './diagnose-command.ts'
 import type { MachineFacts } from './diagnosis.ts'
+import { pickDiagnosed } from './diagnosis-target.ts'
 import type { CertificateReader } from './diagnosis-network.ts'
 import { createFailureMemory } from './failure-memory.ts'
 import { createNotifications } from './notifications.ts'
-import { permit, permitClaims, type PolicyFile } from './policy.ts'
+import { permitClaims, type PolicyFile } from './policy.ts'
 import { createPolicySource } from './policy-source.ts'
 import { pickProfile } from './profile-picker.ts'
 import type { PublicClient } from './public-client.ts'
 import { createSecretStoragePersistence, type Lock } from './secret-storage-persistence.ts'
 import type { SessionChanges } from './session-changes.ts'
 import { createSessionRecords } from './session-records.ts'
-import { parseScopeRequest } from './scope-request.ts'
 import {
   createOverridableSource,
   createSettingsSource,
@@ -177,20 +177,23 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       hasBroker && wish.mayUseBroker ? await findBroker(wish.clientId, { hasBroker, clock, memory }) : 'none'
     return listSignInMethods({ ...(await readHostFacts(context, machine.extensionHost)), broker }, wish)
   }
-  const diagnosis = createDiagnoseCommands(signInWindow, () => {
+  const diagnosis = createDiagnoseCommands(signInWindow, async () => {
     const settings = readSettings(source)
+    const diagnosed = await pickDiagnosed(settings, { window: signInWindow, clock: machine.clock })
+    if (!diagnosed) return undefined
+    const { resolve, preference } = diagnosed
     return {
       ...machine,
       machine: machine.describe(),
       editor: () => readEditorFacts(context, machine.extensionHost),
       network: readNetworkSettings(),
       readPolicy,
-      resolve: (policy) => permit(policy, resolveClient(parseScopeRequest([]), settings)),
-      signInMethod: settings.signInMethod,
+      resolve,
+      signInMethod: preference.signInMethod,
       listMethods: (client, policy) => {
         const rules = policy && { policy, settings, isAtHand: isBrokerAtHand() }
         const isBrokered = client !== undefined && rules !== undefined && mayUseBroker(client, rules)
-        return listMethods({ ...settings, clientId: client?.clientId ?? '', mayUseBroker: isBrokered })
+        return listMethods({ ...preference, clientId: client?.clientId ?? '', mayUseBroker: isBrokered })
       },
       secrets: context.secrets,
       lastFailure: failures.last(),

@@ -3,12 +3,13 @@ import { CrossOriginError, NetworkError, OAuthError } from '../../src/msal/index
 import { authorityOfCloud } from '../../src/vscode/authority-address.ts'
 import { NoClientIdError } from '../../src/vscode/client-registry.ts'
 import { describeProxy, diagnose, type DiagnosisParts } from '../../src/vscode/diagnosis.ts'
+import { pickDiagnosed } from '../../src/vscode/diagnosis-target.ts'
 import { printReport } from '../../src/vscode/diagnosis-report.ts'
 import { OtherAccountError } from '../../src/vscode/failure.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
 import { combinePolicy, permit, PolicyError } from '../../src/vscode/policy.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
-import { createSecrets, settingsOf } from './fakes.ts'
+import { createSecrets, createWindow, settingsOf } from './fakes.ts'
 
 const NEVER = new AbortController().signal
 const clock = createFakeClock()
@@ -295,4 +296,43 @@ describe('the diagnosis', () => {
   ]
   for (const [value, shown] of proxies)
     it(`shows the proxy ${JSON.stringify(value)} as ${shown}`, () => assert.equal(describeProxy(value), shown))
+})
+
+describe('what is diagnosed', () => {
+  const EAST = { clientId: 'east', cloud: 'china', signInMethod: 'deviceCode' }
+  const pick = (settings: object, label?: string) => {
+    const window = createWindow()
+    const picked = pickDiagnosed(settingsOf(settings), { window, clock })
+    window.picks[0]?.choose(label)
+    return { picked, asked: window.picks.length }
+  }
+
+  it('is the default client, without a question where there is no other', async () => {
+    const { picked, asked } = pick({ clientId: 'app', signInMethod: 'browser' })
+    assert.equal((await picked)?.resolve({}).clientId, 'app')
+    assert.equal((await picked)?.preference.signInMethod, 'browser')
+    assert.equal(asked, 0)
+  })
+
+  it('is the profile, where there is no default client: its client, its server and its way to sign in', async () => {
+    const { picked, asked } = pick({ profiles: { east: EAST } })
+    const { clientId, authority } = (await picked)!.resolve({})
+    assert.deepEqual([clientId, authority.host], ['east', 'login.partner.microsoftonline.cn'])
+    assert.equal((await picked)?.preference.signInMethod, 'deviceCode')
+    assert.equal(asked, 0)
+  })
+
+  it('is what the person picks, where there are several, and nothing where they pick nothing', async () => {
+    const settings = { clientId: 'app', profiles: { east: EAST } }
+    assert.equal((await pick(settings, 'east').picked)?.resolve({}).clientId, 'east')
+    assert.equal(await pick(settings).picked, undefined)
+  })
+
+  it('is told as missing where nothing is configured, and limited by the policy', async () => {
+    const missing = await pick({}).picked
+    assert.throws(() => missing?.resolve({}), NoClientIdError)
+    const policy = combinePolicy({ kind: 'absent' }, settingsOf({ allowedClientIds: ['its'] }))
+    const limited = await pick({ profiles: { east: EAST } }).picked
+    assert.throws(() => limited?.resolve(policy), PolicyError)
+  })
 })
