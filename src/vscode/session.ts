@@ -77,6 +77,9 @@ export function chooseLabel(
   return `${name} (${number})`
 }
 
+/** The user name that a label begins with. */
+export const userNameIn = (label: string): string => label.replace(/ \([^()]+\)$/, '')
+
 function suffixesFor({ environment, homeAccountId }: Pick<SignInRecord, 'environment' | 'homeAccountId'>) {
   const clouds: Readonly<Record<string, string>> = {
     [CLOUD_HOSTS.public]: l10n.t('work or school'),

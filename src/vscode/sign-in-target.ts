@@ -1,7 +1,7 @@
 import { pickAccount } from './account-picker.ts'
 import { describeAuthority, isOpenTenant, parseAuthority, replaceTenant } from './authority-address.ts'
 import type { ClientConfiguration } from './client-registry.ts'
-import type { GivenSession, SignInRecord } from './session.ts'
+import { userNameIn, type GivenSession, type SignInRecord } from './session.ts'
 import type { SignInHost } from './sign-in-attempt.ts'
 import { pickTenant } from './tenant-picker.ts'
 
@@ -36,7 +36,7 @@ export async function chooseTarget(
   const { authority } = configuration
   const here = records.filter(({ environment }) => environment === authority.host)
   const choice = account
-    ? { accountId: account.id, loginHint: records.find(isOf(account.id))?.username || account.label }
+    ? { accountId: account.id, loginHint: records.find(isOf(account.id))?.username || userNameIn(account.label) }
     : await pickAccount(here, { ...host, target: describeAuthority(authority), isChallenged: request.isChallenged })
   if (!choice) return undefined
   const { accountId, ...hint } = choice

@@ -46,6 +46,13 @@ function choose(
 }
 const authorityOf = async (target: Promise<SignInTarget | undefined>) => (await target)?.configuration.authority.url
 
+describe('the account of a sign-in', () => {
+  it('is named to the page by its user name alone, though it has been signed out and its label has a suffix', async () => {
+    for (const label of ['ada@contoso.test', 'ada@contoso.test (personal)', 'ada@contoso.test (2)'])
+      assert.equal((await choose(['b'], [], { account: { id: 'ada', label } }).target)?.loginHint, 'ada@contoso.test')
+  })
+})
+
 describe('the tenant of a sign-in', () => {
   const home = session(`${PUBLIC}/organizations`, ['a'])
   const guest = session(`${PUBLIC}/fabrikam.test`, ['a', 'VSCODE_TENANT:fabrikam.test'])
