@@ -215,7 +215,10 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       },
       parts.host,
     )
-    if (isBound(answer)) throw new BoundTokenError()
+    if (isBound(answer)) {
+      await forgetStranger(configuration, answer.account)
+      throw new BoundTokenError()
+    }
     if (!answer.account)
       throw new Error(l10n.t('The server did not say who signed in. Sign in again with another account.'))
     clients.renewOthers(answer.tokenSource === 'broker' ? brokered : configuration)
@@ -235,6 +238,12 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
         asPlainText(wanted.label),
       ),
     )
+  }
+
+  /** Whoever has no session can be neither seen nor signed out, so nothing of them is kept. */
+  const forgetStranger = async (configuration: ClientConfiguration, account: Account | undefined): Promise<void> => {
+    if (!account || (await records.find(configuration.clientId, account))) return
+    await clients.get(configuration).removeAccount({ account })
   }
 
   const describeGiven = async (

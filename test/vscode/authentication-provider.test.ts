@@ -699,10 +699,16 @@ describe('#14 A token that is bound to the device is sent as a bearer token, and
     })
 
     it(`says why a sign-in that brings ${what} gives no session`, async () => {
-      const { provider, server, told } = createHarness()
+      const { provider, server, told, accounts, signIn } = createHarness()
       server.interactive = token
       await assert.rejects(provider.createSession(['a'], {}), /bound to this device.*Ask your administrator/)
       assert.equal((told[0] as Error).name, 'BoundTokenError')
+      assert.deepEqual(accounts.get('app'), [], 'whom no session shows, nobody could sign out')
+      server.interactive = {}
+      await signIn(ada, ['a'])
+      server.interactive = token
+      await assert.rejects(signIn(ada, ['b']))
+      assert.equal(accounts.get('app')?.length, 1, 'who is signed in stays so')
     })
   }
 
