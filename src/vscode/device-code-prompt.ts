@@ -1,16 +1,19 @@
 import { l10n } from 'vscode'
-import type { DeviceFlow, TokenResult } from '../msal/index.ts'
+import { OAuthError, type DeviceFlow, type TokenResult } from '../msal/index.ts'
 import { isLoopbackHost } from './authority-address.ts'
 import { asPlainText } from './display-text.ts'
 import { isExpiredCode } from './failure.ts'
 import type { MethodAttempt } from './sign-in-attempt.ts'
+
+/** How long a code is waited for at most, whatever the server says: VS Code's next requests queue behind it. */
+const LONGEST_WAIT_S = 30 * 60
 
 /** How long an expired code waits for a click on "New Code". */
 const RENEWAL_MS = 60_000
 
 /**
  * Signs in with a code that is entered on a page, in a browser on any device.
- * It ends when the code has expired, unless the person asks for a new one in the minute after that.
+ * It ends when the code has expired, or after 30 minutes, unless a new one is asked for in the minute after that.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8628
  */
@@ -30,6 +33,7 @@ export async function signInByDeviceCode(attempt: MethodAttempt): Promise<TokenR
 async function waitForDevice(attempt: MethodAttempt, flow: DeviceFlow): Promise<TokenResult | undefined> {
   const { client, clock, window, actions } = attempt
   const renewed = new AbortController()
+  const expired = new AbortController()
   const ended = new AbortController()
   const offer = actions.offer({
     copyDeviceCode: () => void copyAndOpen(),
@@ -46,8 +50,10 @@ async function waitForDevice(attempt: MethodAttempt, flow: DeviceFlow): Promise<
   }
   const signal = AbortSignal.any([attempt.signal, renewed.signal])
   try {
-    void countDown(attempt, { flow, links, ended: AbortSignal.any([signal, ended.signal]) })
-    return await client.acquireTokenByDeviceFlow({ flow, signal })
+    void countDown(attempt, { flow, links, ended: AbortSignal.any([signal, ended.signal]) }).then(() =>
+      expired.abort(new OAuthError({ error: 'expired_token' })),
+    )
+    return await client.acquireTokenByDeviceFlow({ flow, signal: AbortSignal.any([signal, expired.signal]) })
   } catch (error) {
     if (attempt.signal.aborted) throw error
     if (renewed.signal.aborted) return undefined
@@ -69,11 +75,15 @@ interface Countdown {
   readonly ended: AbortSignal
 }
 
-/** Shows the time left: each minute, then each ten seconds; more often would take the focus from the links. */
+/**
+ * Shows the time left: each minute, then each ten seconds; more often would take the focus from the links.
+ *
+ * @returns once the time is over, or it has ended otherwise
+ */
 async function countDown({ clock, report }: MethodAttempt, { flow, links, ended }: Countdown): Promise<void> {
   const code = asPlainText(flow.userCode)
   const page = asPlainText(flow.verificationUri)
-  const end = clock.now() + flow.expiresIn * 1000
+  const end = clock.now() + Math.min(flow.expiresIn, LONGEST_WAIT_S) * 1000
   for (;;) {
     const seconds = Math.ceil((end - clock.now()) / 1000)
     if (ended.aborted || seconds <= 0) return

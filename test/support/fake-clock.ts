@@ -41,12 +41,17 @@ export function createFakeClock({ now = Date.UTC(2026, 0, 1), skipsSleeps = fals
       return signal?.throwIfAborted()
     }
     await new Promise<void>((resolve, reject) => {
-      const sleeper = { wakesAt: time + milliseconds, wake: resolve }
-      sleepers.add(sleeper)
-      signal?.addEventListener('abort', () => {
+      const stop = () => {
         sleepers.delete(sleeper)
-        reject(signal.reason as Error)
-      })
+        reject(signal?.reason as Error)
+      }
+      const wake = () => {
+        signal?.removeEventListener('abort', stop)
+        resolve()
+      }
+      const sleeper = { wakesAt: time + milliseconds, wake }
+      sleepers.add(sleeper)
+      signal?.addEventListener('abort', stop, { once: true })
     })
   }
 

@@ -433,6 +433,38 @@ describe('signing in by a device code', () => {
     }
   })
 
+  it('takes a code for expired after 30 minutes, whatever the server says', async () => {
+    for (const [expiresIn, shown, minutes] of [
+      [1e9, '30 min', 30],
+      [1801, '30 min', 30],
+      [300, '5 min', 5],
+    ] as const) {
+      const codes = ['ONE', 'TWO']
+      const { window, clock, result, click } = start(['deviceCode'], {
+        initiateDeviceFlow: async () => ({ ...FLOW, userCode: codes.shift()!, expiresIn, interval: 1e9 }),
+        acquireTokenByDeviceFlow: (request) =>
+          request.flow.userCode === 'TWO' ? Promise.resolve(TOKENS) : waiting(request),
+      })
+      await settle()
+      assert.equal(/ within (\d+ \w+)\./.exec(window.reports.at(-1)!)?.[1], shown)
+      await clock.advance(minutes * 60_000 - 1)
+      assert.match(window.reports.at(-1)!, /enter the code ONE at .+ within 10 s\./)
+      await clock.advance(1)
+      assert.match(window.reports.at(-1)!, /the code has expired\. \[New Code\]/)
+      click('New Code')
+      assert.equal(await result, TOKENS)
+    }
+  })
+
+  it('ends by itself where nobody wants a new code in the minute after those 30', async () => {
+    const { clock, result } = start(['deviceCode'], {
+      initiateDeviceFlow: async () => ({ ...FLOW, expiresIn: 1e9 }),
+      acquireTokenByDeviceFlow: waiting,
+    })
+    await clock.advance(31 * 60_000)
+    await assert.rejects(result, expired)
+  })
+
   it('ends by itself a minute after the code expired', async () => {
     const { clock, result } = start(['deviceCode'], {
       initiateDeviceFlow: async () => FLOW,
