@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
 import type { Page } from '../host/playwright.ts'
-import { answerDialog, answerNotification, clickInNotification, notification, readAccounts } from '../host/workbench.ts'
-import { enterDeviceCode, person, press, signInOnPage } from './pages.ts'
+import {
+  answerDialog,
+  answerNotification,
+  clickInNotification,
+  notification,
+  readAccounts,
+  signOut,
+} from '../host/workbench.ts'
+import { enterDeviceCode, errorOnPage, person, press, signInOnPage } from './pages.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const ADA = 'ada@contoso.test'
+/** How long the simulator's codes live. */
+const CODE_SECONDS = 900
 
 describe('a web window, where people sign in with a code', function () {
   this.timeout(60_000)
@@ -54,6 +63,25 @@ describe('a web window, where people sign in with a code', function () {
     await press(tab, 'Cancel')
     assert.ok((await outcome()).error)
     await notification(page, 'declined')
+  })
+
+  it('says when the code has expired, and signs in with the new one that is asked for there', async () => {
+    const { code, outcome } = await startSignIn()
+    stage.simulator.controls.advanceClock({ seconds: CODE_SECONDS })
+    await clickInNotification(page, 'the code has expired', 'New Code')
+    const next = await readCode()
+    assert.notEqual(next, code)
+    const tab = await stage.context.newPage()
+    await enterDeviceCode(tab, stage.simulator.http, code)
+    assert.match(await errorOnPage(tab), /AADSTS70018/)
+    await enterDeviceCode(tab, stage.simulator.http, next)
+    await signInOnPage(tab, person(stage, 'ada'))
+    await press(tab, 'Continue')
+    await tab.getByText('You are signed in').waitFor()
+    assert.equal((await outcome()).account, ADA)
+    await signOut(page, ADA)
+    // The next one begins on a page that knows nobody.
+    stage.simulator.controls.revokeTokens({ username: ADA })
   })
 
   it('#5 code-server wants a code pasted by hand: signs in with the code that it shows, on the page that it opens', async () => {
