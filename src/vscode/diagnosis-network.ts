@@ -92,7 +92,7 @@ function describeSkew(milliseconds: number | undefined): string {
 
 /** The code of the network is in the cause of what `fetch` throws. */
 function describeFailure(error: unknown): string {
-  if (error instanceof CrossOriginError) return error.message
+  if (error instanceof CrossOriginError) return l10n.t('{0} lets no web page read its answers', error.host)
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(cause instanceof Error)) return String(cause)
   return 'code' in cause && typeof cause.code === 'string' ? `${cause.message} (${cause.code})` : cause.message
