@@ -1,19 +1,9 @@
 /** What passes between this process and the one that holds Microsoft's native runtime: JSON, by the channel of the two alone. */
 
-import type { BrokerPopParameters } from '../msal/core/broker-runtime.ts'
+import type { BrokerRequest } from '../msal/core/broker-runtime.ts'
 
 /** What every request for a token says, as the runtime takes it. */
-export interface NativeParameters {
-  readonly clientId: string
-  readonly authority: string
-  readonly scopes: string
-  readonly redirectUri?: string | undefined
-  readonly claims?: string | undefined
-  readonly accessTokenToRenew?: string | undefined
-  readonly pop?: BrokerPopParameters | undefined
-  readonly additional: Readonly<Record<string, string>>
-  readonly correlationId: string
-}
+export type NativeParameters = Omit<BrokerRequest, 'scopes'> & { readonly scopes: string }
 
 /** One call of the runtime; its accounts don't leave their process, so they are named by their id. */
 export type NativeCall =

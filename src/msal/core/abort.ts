@@ -1,3 +1,35 @@
+import type { Clock } from './ports.ts'
+
+/** When a run is to end. */
+export interface RunLimits {
+  /** Without it, no time ends the run. */
+  readonly milliseconds?: number | undefined
+  /** What the run's signal is aborted with once the time is over. */
+  readonly reason?: (() => Error) | undefined
+  /** The caller's. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Runs with a signal that is aborted once the time is over, by the caller's, and at last when the run is over. */
+export async function runWithin<T>(
+  clock: Clock,
+  { milliseconds, reason, signal }: RunLimits,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const end = new AbortController()
+  if (milliseconds !== undefined)
+    clock.sleep(milliseconds, end.signal).then(
+      () => end.abort(reason?.()),
+      () => undefined,
+    )
+  try {
+    return await run(signal ? AbortSignal.any([signal, end.signal]) : end.signal)
+  } finally {
+    end.abort()
+  }
+}
+
 /** Rejects with the signal's reason as soon as it is aborted, whatever becomes of the promise. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise

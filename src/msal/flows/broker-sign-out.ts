@@ -1,3 +1,4 @@
+import { runWithin } from '../core/abort.ts'
 import type { Account } from '../core/account.ts'
 import type { ClientContext } from './client-context.ts'
 
@@ -8,21 +9,16 @@ const LONGEST_MS = 10_000
 export async function signOutAtBroker(context: ClientContext, { localAccountId }: Account): Promise<void> {
   const { clientId, clock, logger } = context
   const correlationId = crypto.randomUUID()
-  const end = new AbortController()
-  const { signal } = end
-  void clock.sleep(LONGEST_MS, signal).then(
-    () => end.abort(),
-    () => undefined,
-  )
   try {
-    const broker = await context.startBroker(context.address, { signal })
-    const account = await broker?.runtime.readAccount({ clientId, localAccountId, correlationId }, signal)
-    if (!broker || !account) return
-    const failure = await broker.runtime.signOutSilently({ clientId, account, correlationId }, signal)
-    if (failure) logger.debug(`The broker did not sign the account out (status ${failure.status}, tag ${failure.tag})`)
+    await runWithin(clock, { milliseconds: LONGEST_MS }, async (signal) => {
+      const broker = await context.startBroker(context.address, { signal })
+      const account = await broker?.runtime.readAccount({ clientId, localAccountId, correlationId }, signal)
+      if (!broker || !account) return
+      const failure = await broker.runtime.signOutSilently({ clientId, account, correlationId }, signal)
+      if (failure)
+        logger.debug(`The broker did not sign the account out (status ${failure.status}, tag ${failure.tag})`)
+    })
   } catch (error) {
     logger.debug(`The broker did not sign the account out: ${error instanceof Error ? error.name : 'it failed'}`)
-  } finally {
-    end.abort()
   }
 }

@@ -1,3 +1,4 @@
+import { runWithin } from '../core/abort.ts'
 import { ConfigurationError, InteractionError } from '../core/errors.ts'
 import type { RedirectListener } from '../core/ports.ts'
 import type { TokenResult } from '../core/token-result.ts'
@@ -71,29 +72,15 @@ async function converse(
   })
 }
 
-/** Runs with a signal that is aborted after `timeout`, by the caller, and at last when the run is over. */
-async function endInTime<T>(
-  context: ClientContext,
+/** Ends after `timeout`, by the caller's signal, and at last when the run is over. */
+const endInTime = <T>(
+  { clock }: ClientContext,
   { signal, timeout }: InteractiveOptions,
   run: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted()
-  const end = new AbortController()
-  if (timeout !== undefined) void endAfter(context, end, timeout)
-  try {
-    return await run(signal ? AbortSignal.any([signal, end.signal]) : end.signal)
-  } finally {
-    end.abort()
-  }
-}
-
-async function endAfter({ clock }: ClientContext, end: AbortController, seconds: number): Promise<void> {
-  try {
-    await clock.sleep(seconds * 1000, end.signal)
-    end.abort(new InteractionError('timeout', `Nobody finished the sign-in within ${seconds} seconds`))
-  } catch {
-    // the sign-in came to its end before
-  }
+): Promise<T> => {
+  const milliseconds = timeout === undefined ? undefined : timeout * 1000
+  const reason = () => new InteractionError('timeout', `Nobody finished the sign-in within ${timeout} seconds`)
+  return runWithin(clock, { milliseconds, reason, signal }, run)
 }
 
 async function openBrowser(context: ClientContext, options: InteractiveOptions, url: string): Promise<void> {

@@ -33,7 +33,7 @@ export function createBrokerStarter(
   const host = Object.values(SWITCHES).flat().some(isEnabled) ? platform.broker : undefined
   const log = logOf(logger, options.enablePiiLog === true)
   const validatesAuthority = options.validateAuthority !== false && options.instanceDiscovery !== false
-  let isKnownToBeMissing = false
+  let isTold = false
   return async (address, { serves = () => true, signal } = {}) => {
     const system = host?.platform
     const enabled = system && SWITCHES[system].find(isEnabled)
@@ -45,8 +45,8 @@ export function createBrokerStarter(
       case 'missing':
         throw new ConfigurationError(enabled, start.hint)
       case 'unavailable':
-        if (!isKnownToBeMissing) logger.warn(`Going on without the broker, which can't be had: ${start.reason}`)
-        isKnownToBeMissing = true
+        if (!isTold) logger.warn(`Going on without the broker, which can't be had: ${start.reason}`)
+        isTold = true
         return undefined
     }
   }
