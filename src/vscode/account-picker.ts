@@ -2,7 +2,7 @@ import { l10n } from 'vscode'
 import type { Clock } from '../msal/index.ts'
 import { asPickLabel } from './display-text.ts'
 import type { SignInRecord } from './session.ts'
-import { withDeadline, type PickItem, type SignInWindow } from './sign-in-window.ts'
+import { pickInTime, type PickItem, type SignInWindow } from './sign-in-window.ts'
 
 /** What was picked: somebody known, or nobody in particular. */
 export type AccountChoice = { readonly accountId?: string; readonly loginHint?: string }
@@ -17,8 +17,6 @@ export interface AccountQuestion {
   readonly isChallenged: boolean
 }
 
-const PICK_MS = 300_000
-
 /**
  * Asks which account is meant, where some are known; it ends by itself after 5 minutes. For a challenge the only
  * account is meant.
@@ -29,7 +27,7 @@ export async function pickAccount(
   known: readonly SignInRecord[],
   { window, clock, target, isChallenged }: AccountQuestion,
 ): Promise<AccountChoice | undefined> {
-  const accounts = [...new Map(known.map((record) => [record.accountId, record])).values()]
+  const accounts = oneOfEachAccount(known)
   const [only] = accounts
   if (!only) return {}
   if (isChallenged && accounts.length === 1) return { accountId: only.accountId, loginHint: only.username }
@@ -39,18 +37,17 @@ export async function pickAccount(
     choice: { accountId: record.accountId, ...(record.username && { loginHint: record.username }) },
   }))
   const another = { label: l10n.t('Another account…'), choice: {} }
-  const deadline = withDeadline(clock, PICK_MS)
-  try {
-    const picked = await window.pick([...items, another], {
-      title: l10n.t('Sign in to {0}', target),
-      placeholder: l10n.t('Which account should sign in?'),
-      signal: deadline.signal,
-    })
-    return picked?.choice
-  } finally {
-    deadline.abort()
-  }
+  const picked = await pickInTime({ window, clock }, [...items, another], {
+    title: l10n.t('Sign in to {0}', target),
+    placeholder: l10n.t('Which account should sign in?'),
+  })
+  return picked?.choice
 }
+
+/** One record of each account, which several clients may know. */
+export const oneOfEachAccount = (records: readonly SignInRecord[]): readonly SignInRecord[] => [
+  ...new Map(records.map((record) => [record.accountId, record])).values(),
+]
 
 /** The account's own tenant, which need not be the one it signs in to. */
 export function describeHome({ homeAccountId, environment }: SignInRecord): Pick<PickItem, 'description'> {

@@ -5,7 +5,7 @@ import type { ClientConfiguration } from './client-registry.ts'
 import type { Policy } from './policy.ts'
 import type { Settings } from './settings.ts'
 import type { BrokerState } from './sign-in-methods.ts'
-import { endBy } from './sign-in-window.ts'
+import { endBrokerBy } from './sign-in-window.ts'
 
 /** What decides about the operating system's broker. */
 export interface BrokerRules {
@@ -60,7 +60,7 @@ const START_MS = 3_000
 
 /** Whether the broker can be started in a moment, and whether it failed before. */
 export async function findBroker(clientId: string, { hasBroker, clock, memory }: BrokerSearch): Promise<BrokerState> {
-  const isThere = await endBy(clock, START_MS, hasBroker()).catch(() => false)
+  const isThere = await endBrokerBy(clock, START_MS, hasBroker()).catch(() => false)
   if (!isThere) return 'none'
   return memory.isAvoided(clientId) ? 'avoided' : 'ready'
 }

@@ -3,7 +3,7 @@ import type { AuthorityAddress } from './authority-address.ts'
 import { asPickLabel } from './display-text.ts'
 import type { Settings } from './settings.ts'
 import type { SignInHost } from './sign-in-attempt.ts'
-import { withDeadline } from './sign-in-window.ts'
+import { pickInTime } from './sign-in-window.ts'
 
 /** How a profile is asked for. */
 export interface ProfileQuestion extends Pick<SignInHost, 'window' | 'clock'> {
@@ -11,8 +11,6 @@ export interface ProfileQuestion extends Pick<SignInHost, 'window' | 'clock'> {
   /** Which profiles are offered; all unless given. */
   readonly suits?: (authority: AuthorityAddress) => boolean
 }
-
-const PICK_MS = 300_000
 
 /**
  * Asks which app registration should sign in, where there is more than one; it ends by itself after 5 minutes.
@@ -32,11 +30,6 @@ export async function pickProfile(
   const standard = { label: l10n.t('The default client'), description: '', scopes: [] }
   const choices = clientId || rows.length === 0 ? [standard, ...rows] : rows
   if (choices.length === 1) return choices[0]?.scopes
-  const deadline = withDeadline(clock, PICK_MS)
-  try {
-    const placeholder = l10n.t('Which app registration should sign in?')
-    return (await window.pick(choices, { title, placeholder, signal: deadline.signal }))?.scopes
-  } finally {
-    deadline.abort()
-  }
+  const placeholder = l10n.t('Which app registration should sign in?')
+  return (await pickInTime({ window, clock }, choices, { title, placeholder }))?.scopes
 }

@@ -1,5 +1,6 @@
 import type { CachePersistence } from '../msal/index.ts'
 import { digestText, parseJson } from './encoding.ts'
+import { createLock, type Lock } from './lock.ts'
 
 /** The part of VS Code's `SecretStorage` that is used; `keys` exists from 1.105 on. */
 export interface Secrets {
@@ -11,9 +12,6 @@ export interface Secrets {
 
 /** What can be wrong with the key store: it did not keep what was written, or an entry came back damaged. */
 export type SecretProblem = 'not-kept' | 'damaged'
-
-/** Runs with the same name follow one another; a failing one does not stop the next. */
-export type Lock = <T>(name: string, run: () => Promise<T>) => Promise<T>
 
 /** A persistence that can tell which entries there are. */
 export type ListedPersistence = CachePersistence & Required<Pick<CachePersistence, 'list'>>
@@ -114,20 +112,6 @@ function createVerifiedSecrets(secrets: Secrets, lock: Lock, onNotKept: () => vo
     keys: async (): Promise<readonly string[]> => [
       ...new Set([...((await listKeys()) ?? (await readIndex())), ...inMemory.keys()]),
     ],
-  }
-}
-
-/** Works among the callers in this extension host alone. */
-function createLock(): Lock {
-  const tails = new Map<string, Promise<void>>()
-  return (name, run) => {
-    const turn = (tails.get(name) ?? Promise.resolve()).then(run)
-    const clear = () => {
-      if (tails.get(name) === tail) tails.delete(name)
-    }
-    const tail: Promise<void> = turn.then(clear, clear)
-    tails.set(name, tail)
-    return turn
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Account } from '../msal/index.ts'
 import type { ClientConfiguration } from './client-registry.ts'
 import { digestText, isObject, parseJson } from './encoding.ts'
+import { createLock } from './lock.ts'
 import type { ListedPersistence } from './secret-storage-persistence.ts'
 import { chooseLabel, createAccountId, type GivenSession, type SignInRecord } from './session.ts'
 
@@ -47,6 +48,7 @@ export function createSessionRecords(
   onError: (error: unknown) => void,
 ): SessionRecords {
   const latest = new Map<string, SignInRecord>()
+  const lock = createLock()
   const listeners: ((change: RecordChange) => void)[] = []
   /** Whether all were read, so that a record that is not known is another window's. */
   let isListed = false
@@ -65,7 +67,7 @@ export function createSessionRecords(
   }
 
   /** Reads and writes follow one another, so that none is compared with what is being written. */
-  const alone = createQueue()
+  const alone = <T>(run: () => Promise<T>): Promise<T> => lock('store', run)
 
   const read = async (partition: string): Promise<SignInRecord | undefined> => {
     const record = parseRecord((await persistence.load(partition))?.text)
@@ -113,7 +115,7 @@ export function createSessionRecords(
   }
 
   /** New records follow one another, for each has to see the labels of the others. */
-  const inTurn = createQueue()
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => lock('remember', run)
 
   const remember = async (client: ClientConfiguration, account: Account, wanted: Wanted) => {
     const { given, mustBeKnown } = wanted
@@ -169,16 +171,6 @@ export function createSessionRecords(
 interface Wanted {
   readonly given: readonly GivenSession[]
   readonly mustBeKnown: boolean
-}
-
-/** Runs follow one another; a failing one does not stop the next. */
-function createQueue() {
-  let last: Promise<unknown> = Promise.resolve()
-  return <T>(run: () => Promise<T>): Promise<T> => {
-    const turn = last.then(run, run)
-    last = turn
-    return turn
-  }
 }
 
 const partitionOf = (clientId: string, account: Pick<Account, 'environment' | 'homeAccountId'>): Promise<string> =>

@@ -13,6 +13,12 @@ export function oneOf<T extends string | boolean>(value: unknown, choices: reado
   return choice
 }
 
+/** Texts that a test accepts each, without the spaces around them. @throws {Error} that names the one that is wrong */
+export function listOf(value: unknown, isValid: (text: string) => boolean, problem: string): readonly string[] {
+  if (!Array.isArray(value)) throw new Error(l10n.t('it must be a list'))
+  return value.map((entry: unknown) => matching(entry, isValid, `${showValue(entry)}: ${problem}`))
+}
+
 /** Names of what a client can handle, as `CP1`. @throws {Error} where they are none */
 export function parseCapabilities(value: unknown): readonly string[] {
   const isCapability = (item: unknown): item is string => typeof item === 'string' && /^[\w.-]{1,64}$/.test(item)

@@ -9,7 +9,7 @@ import {
 } from './authority-address.ts'
 import { parseProfiles, type Profiles } from './profiles.ts'
 import { isClientId, isTenant } from './scope-request.ts'
-import { matching, oneOf, parseCapabilities, showValue } from './setting-values.ts'
+import { listOf, matching, oneOf, parseCapabilities, showValue } from './setting-values.ts'
 import { SIGN_IN_CHOICES, type SignInChoice } from './sign-in-methods.ts'
 
 /** The section that all settings are in. */
@@ -145,18 +145,8 @@ export function readSettings(source: SettingsSource): Settings {
 export const configuredAuthority = (settings: Settings): AuthorityAddress =>
   settings.authority ?? authorityOfCloud(settings.cloud, settings.tenant)
 
-function parseTenants(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw new Error(l10n.t('it must be a list'))
-  return value.map((entry: unknown) => {
-    if (typeof entry === 'string' && isTenant(entry.trim())) return entry.trim().toLowerCase()
-    throw new Error(`${showValue(entry)}: ${l10n.t('it must be a tenant ID or a domain name')}`)
-  })
-}
+const parseTenants = (value: unknown): readonly string[] =>
+  listOf(value, isTenant, l10n.t('it must be a tenant ID or a domain name')).map((tenant) => tenant.toLowerCase())
 
-function entriesOf(list: AllowListName, value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw new Error(l10n.t('it must be a list'))
-  return value.map((entry: unknown) => {
-    if (typeof entry === 'string' && isEntry(list, entry.trim())) return normalizeEntry(list, entry)
-    throw new Error(`${showValue(entry)}: ${describeEntry(list)}`)
-  })
-}
+const entriesOf = (list: AllowListName, value: unknown): readonly string[] =>
+  listOf(value, (entry) => isEntry(list, entry), describeEntry(list)).map((entry) => normalizeEntry(list, entry))

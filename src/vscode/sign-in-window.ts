@@ -48,15 +48,43 @@ export function withDeadline(clock: Clock, milliseconds: number, outer?: AbortSi
   return deadline
 }
 
+/** A person who is asked may have left; what waits for the answer ends by itself. */
+const PICK_MS = 300_000
+
+/** Lets a person pick, for 5 minutes at most. Resolves to undefined where nothing was picked. */
+export async function pickInTime<T extends PickItem>(
+  { window, clock }: { readonly window: Pick<SignInWindow, 'pick'>; readonly clock: Clock },
+  items: readonly T[],
+  { milliseconds = PICK_MS, signal, ...options }: PickInTimeOptions,
+): Promise<T | undefined> {
+  const deadline = withDeadline(clock, milliseconds, signal)
+  try {
+    return await window.pick(items, { ...options, signal: deadline.signal })
+  } finally {
+    deadline.abort()
+  }
+}
+
+/** How a pick list is shown that closes by itself. */
+export interface PickInTimeOptions extends Omit<PickOptions, 'signal'> {
+  readonly signal?: AbortSignal
+  /** 5 minutes unless given. */
+  readonly milliseconds?: number
+}
+
 /** The broker has not answered in time. */
 export class BrokerOverdueError extends BrokerError {}
 
-/** What is waited for, which goes on by itself where it takes longer. @throws {BrokerOverdueError} once the time is over */
-export async function endBy<T>(clock: Clock, milliseconds: number, running: Promise<T>): Promise<T> {
+/** How long something is waited for, and what it means where that is not enough. */
+export interface WaitLimits {
+  readonly milliseconds: number
+  readonly late: () => Error
+}
+
+/** What is waited for, which goes on by itself where it takes longer. @throws what `late` makes once the time is over */
+export async function endBy<T>(clock: Clock, { milliseconds, late }: WaitLimits, running: Promise<T>): Promise<T> {
   const ended = new AbortController()
-  const overdue = clock.sleep(milliseconds, ended.signal).then(() => {
-    throw new BrokerOverdueError(`The broker did not answer within ${milliseconds / 1000} s`)
-  })
+  const overdue = clock.sleep(milliseconds, ended.signal).then(() => Promise.reject(late()))
   try {
     return await Promise.race([running, overdue])
   } finally {
@@ -64,3 +92,14 @@ export async function endBy<T>(clock: Clock, milliseconds: number, running: Prom
     ended.abort()
   }
 }
+
+/** The same for an answer of the broker. @throws {BrokerOverdueError} once the time is over */
+export const endBrokerBy = <T>(clock: Clock, milliseconds: number, running: Promise<T>): Promise<T> =>
+  endBy(
+    clock,
+    {
+      milliseconds,
+      late: () => new BrokerOverdueError(`The broker did not answer within ${milliseconds / 1000} s`),
+    },
+    running,
+  )

@@ -8,7 +8,7 @@ import { explainFailure, isUnavailable } from './failure.ts'
 import { PolicyError } from './policy.ts'
 import type { MethodAttempt, SignInHost, SignInRequest } from './sign-in-attempt.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
-import { withDeadline, type PickItem } from './sign-in-window.ts'
+import { pickInTime, type PickItem } from './sign-in-window.ts'
 import { signInByUri } from './uri-sign-in.ts'
 
 const METHODS: Readonly<Record<SignInMethod, (attempt: MethodAttempt) => Promise<TokenResult>>> = {
@@ -125,16 +125,10 @@ async function pickMethod(
       detail: l10n.t('Enter a short code on a page, in any browser on any device.'),
     },
   }
-  const deadline = withDeadline(clock, PICK_MS, signal)
-  try {
-    const picked = await window.pick(
-      methods.map((method) => ({ ...items[method], method })),
-      { title: l10n.t('Sign in another way'), placeholder, signal: deadline.signal },
-    )
-    return picked?.method
-  } finally {
-    deadline.abort()
-  }
+  const rows = methods.map((method) => ({ ...items[method], method }))
+  const title = l10n.t('Sign in another way')
+  const picked = await pickInTime({ window, clock }, rows, { title, placeholder, signal, milliseconds: PICK_MS })
+  return picked?.method
 }
 
 /** Ends with the signal at once, even where what runs is slow to notice it. */

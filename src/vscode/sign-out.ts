@@ -1,6 +1,6 @@
 import { l10n } from 'vscode'
 import { NetworkError, type Clock } from '../msal/index.ts'
-import { describeHome } from './account-picker.ts'
+import { describeHome, oneOfEachAccount } from './account-picker.ts'
 import type { EntraAuthenticationProvider } from './authentication-provider.ts'
 import type { ClientRegistry } from './client-registry.ts'
 import { asPickLabel, asPlainText } from './display-text.ts'
@@ -11,7 +11,7 @@ import type { ReadPolicy } from './policy-source.ts'
 import type { EndSession } from './public-client.ts'
 import type { SessionRecords } from './session-records.ts'
 import { accountOf, configurationOf, type SignInRecord } from './session.ts'
-import { withDeadline, type SignInWindow } from './sign-in-window.ts'
+import { endBy, pickInTime, type SignInWindow } from './sign-in-window.ts'
 
 /** What signing out works with. */
 export interface SignOutParts {
@@ -38,7 +38,6 @@ export interface SignOut {
   removeSession(id: string): Promise<void>
 }
 
-const PICK_MS = 300_000
 /** A person who waits for a page should soon be told that it does not come. */
 const LOOK_UP_MS = 10_000
 
@@ -118,21 +117,16 @@ export function createSignOut(parts: SignOutParts): SignOut {
     ask,
     async pick() {
       const records = await parts.records.all()
-      const rows = [...new Map(records.map((record) => [record.accountId, record])).values()].map((record) => ({
+      const rows = oneOfEachAccount(records).map((record) => ({
         label: asPickLabel(record.label),
         ...describeHome(record),
         accountId: record.accountId,
       }))
       if (rows.length === 0) return void parts.tell(l10n.t('Nobody is signed in.'))
-      const deadline = withDeadline(clock, PICK_MS)
-      try {
-        const title = l10n.t('Sign out')
-        const placeholder = l10n.t('Which account should be signed out?')
-        const picked = await window.pick(rows, { title, placeholder, signal: deadline.signal })
-        await ask(records.filter(({ accountId }) => accountId === picked?.accountId))
-      } finally {
-        deadline.abort()
-      }
+      const title = l10n.t('Sign out')
+      const placeholder = l10n.t('Which account should be signed out?')
+      const picked = await pickInTime({ window, clock }, rows, { title, placeholder })
+      await ask(records.filter(({ accountId }) => accountId === picked?.accountId))
     },
     async removeSession(id) {
       const record = (await parts.records.all()).find(({ sessions }) => sessions.some((session) => session.id === id))
@@ -149,15 +143,10 @@ async function lookUp(
   { environment }: SignInRecord,
   clock: Clock,
 ): Promise<string | undefined> {
-  const unreachable = l10n.t("{0} can't be reached now.", environment)
-  const done = new AbortController()
-  const late = clock.sleep(LOOK_UP_MS, done.signal).then(() => Promise.reject(new Error(unreachable)))
-  late.catch(() => undefined)
+  const unreachable = (cause?: unknown) => new Error(l10n.t("{0} can't be reached now.", environment), { cause })
   try {
-    return await Promise.race([endSession(), late])
+    return await endBy(clock, { milliseconds: LOOK_UP_MS, late: unreachable }, endSession())
   } catch (error) {
-    throw error instanceof NetworkError ? new Error(unreachable, { cause: error }) : error
-  } finally {
-    done.abort()
+    throw error instanceof NetworkError ? unreachable(error) : error
   }
 }

@@ -3,7 +3,7 @@ import type { ClientConfiguration, ClientRegistry } from './client-registry.ts'
 import { describeForLog } from './failure.ts'
 import type { FailureMemory } from './failure-memory.ts'
 import type { Log } from './log-channel.ts'
-import { endBy } from './sign-in-window.ts'
+import { endBrokerBy } from './sign-in-window.ts'
 import { isBound } from './token-binding.ts'
 
 /** What silent tokens are got with. */
@@ -33,7 +33,7 @@ export async function acquireSilently(
     const asking = clients.get(configuration).acquireTokenSilentWithError(options)
     const isOfBroker = configuration.usesBroker && (account.accountSource ?? 'broker') === 'broker'
     const deadline = failures.isBrokerStuck() ? STUCK_BROKER_MS : BROKER_MS
-    const tokens = await (isOfBroker ? endBy(clock, deadline, asking) : asking)
+    const tokens = await (isOfBroker ? endBrokerBy(clock, deadline, asking) : asking)
     if (tokens && !isBound(tokens)) return tokens
     log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
   } catch (error) {
