@@ -3,10 +3,10 @@ import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { BrokerRequest, BrokerRuntime, InteractiveBrokerRequest } from '../../src/msal/core/broker-runtime.ts'
+import type { BrokerRuntime, InteractiveBrokerRequest } from '../../src/msal/core/broker-runtime.ts'
 import { startLinuxBroker, type LinuxBrokerOptions } from '../../src/node/linux-broker.ts'
 import { ADA, BOB, CLIENT_ID, GUEST, HOME, HOST } from '../support/entra.ts'
-import { brokerAccountOf } from '../support/scripted-broker.ts'
+import { BROKER_REQUEST, brokerAccountOf } from '../support/scripted-broker.ts'
 import {
   startStandInBroker,
   startStandInBus,
@@ -18,15 +18,7 @@ import {
   type StandInBus,
 } from '../support/stand-in-broker.ts'
 
-const REQUEST: BrokerRequest = {
-  clientId: CLIENT_ID,
-  authority: `${HOST}/organizations`,
-  scopes: ['User.Read'],
-  redirectUri: 'https://login.microsoftonline.com/common/oauth2/nativeclient',
-  additional: { msal_client_sku: 'EntraAuth', msal_client_ver: '0.1.0' },
-  correlationId: '77777777-7777-7777-7777-777777777777',
-}
-const BY_WINDOW: InteractiveBrokerRequest = { ...REQUEST, parentWindowHandle: new Uint8Array(), accountHint: '' }
+const BY_WINDOW: InteractiveBrokerRequest = { ...BROKER_REQUEST, parentWindowHandle: new Uint8Array(), accountHint: '' }
 /** Ada, as the broker's accounts name her. */
 const KNOWN = { displayName: 'Ada Lovelace', givenName: 'Ada', familyName: 'Lovelace' }
 const ACCOUNT = brokerAccountOf(ADA, KNOWN)
@@ -121,18 +113,18 @@ describe('The broker of Linux', () => {
 
   describe('asked without a person', () => {
     it('for whoever is signed in gets the one account that it holds, and every other member', async () => {
-      await runtime.signInSilently(REQUEST)
+      await runtime.signInSilently(BROKER_REQUEST)
       assert.deepEqual(broker.requests, [
         {
           method: 'getAccounts',
           protocolVersion: '0.0',
-          correlationId: REQUEST.correlationId,
+          correlationId: BROKER_REQUEST.correlationId,
           request: { clientId: CLIENT_ID, redirectUri: CLIENT_ID },
         },
         {
           method: 'acquireTokenSilently',
           protocolVersion: '0.0',
-          correlationId: REQUEST.correlationId,
+          correlationId: BROKER_REQUEST.correlationId,
           request: {
             authParameters: {
               accessTokenToRenew: '',
@@ -152,8 +144,8 @@ describe('The broker of Linux', () => {
                 realm: HOME,
                 username: ADA.username,
               },
-              additionalQueryParametersForAuthorization: REQUEST.additional,
-              authority: REQUEST.authority,
+              additionalQueryParametersForAuthorization: BROKER_REQUEST.additional,
+              authority: BROKER_REQUEST.authority,
               authorizationType: 1,
               clientId: CLIENT_ID,
               decodedClaims: '',
@@ -161,7 +153,7 @@ describe('The broker of Linux', () => {
               isTestMode: false,
               password: '',
               popParams: null,
-              redirectUri: REQUEST.redirectUri,
+              redirectUri: BROKER_REQUEST.redirectUri,
               requestedScopes: ['User.Read'],
               username: ADA.username,
               uxContextHandle: -1,
@@ -173,7 +165,7 @@ describe('The broker of Linux', () => {
 
     it('is told the claims, the token that does not serve, and no scope that it adds by itself', async () => {
       const scopes = ['openid', 'User.Read', 'profile', 'offline_access', 'email']
-      await runtime.signInSilently({ ...REQUEST, scopes, claims: '{"a":1}', accessTokenToRenew: 'old' })
+      await runtime.signInSilently({ ...BROKER_REQUEST, scopes, claims: '{"a":1}', accessTokenToRenew: 'old' })
       const { decodedClaims, accessTokenToRenew, requestedScopes } = last()
       assert.deepEqual([decodedClaims, accessTokenToRenew, requestedScopes], ['{"a":1}', 'old', ['User.Read', 'email']])
     })
@@ -189,7 +181,7 @@ describe('The broker of Linux', () => {
     for (const [what, accounts, username] of holdings)
       it(`decides by itself unless it holds exactly one account: ${what}`, async () => {
         broker.answer('getAccounts', accounts as StandInAnswer)
-        await runtime.signInSilently(REQUEST)
+        await runtime.signInSilently(BROKER_REQUEST)
         const { account, isSignIn } = last() as { account: { username: string } | null; isSignIn?: true }
         assert.equal(account?.username ?? null, username)
         assert.equal(isSignIn, username === null ? true : undefined)
@@ -204,7 +196,7 @@ describe('The broker of Linux', () => {
     ]
     for (const [tenant, sent] of tenants)
       it(`for a known account is asked in a tenant of its own: ${tenant}`, async () => {
-        await runtime.acquireTokenSilently({ ...REQUEST, authority: `${HOST}/${tenant}`, account: ACCOUNT })
+        await runtime.acquireTokenSilently({ ...BROKER_REQUEST, authority: `${HOST}/${tenant}`, account: ACCOUNT })
         assert.deepEqual(asked(), ['acquireTokenSilently'])
         assert.equal(last()['authority'], `${HOST}/${sent}`)
         assert.equal(last()['username'], ADA.username)
@@ -212,7 +204,7 @@ describe('The broker of Linux', () => {
 
     it('finds an account by its id in its tenant', async () => {
       const of = (localAccountId: string) =>
-        runtime.readAccount({ clientId: CLIENT_ID, localAccountId, correlationId: REQUEST.correlationId })
+        runtime.readAccount({ clientId: CLIENT_ID, localAccountId, correlationId: BROKER_REQUEST.correlationId })
       assert.deepEqual(await of(ADA.uid.toUpperCase()), ACCOUNT)
       assert.equal(await of(BOB.uid), undefined)
       assert.equal(await of(''), undefined)
@@ -221,7 +213,7 @@ describe('The broker of Linux', () => {
     })
 
     it('takes a sign-out without a word on the bus, as it does from its own runtime', async () => {
-      const options = { clientId: CLIENT_ID, account: ACCOUNT, correlationId: REQUEST.correlationId }
+      const options = { clientId: CLIENT_ID, account: ACCOUNT, correlationId: BROKER_REQUEST.correlationId }
       assert.equal(await runtime.signOutSilently(options), undefined)
       assert.deepEqual(asked(), [])
     })
@@ -242,7 +234,7 @@ describe('The broker of Linux', () => {
       assert.equal(last()['authority'], `${HOST}/${HOME}`)
       assert.equal((last()['account'] as { username: string }).username, ADA.username)
       assert.ok(!('isSignIn' in last()))
-      assert.deepEqual(last()['additionalQueryParametersForAuthorization'], REQUEST.additional)
+      assert.deepEqual(last()['additionalQueryParametersForAuthorization'], BROKER_REQUEST.additional)
     })
 
     it('is told the window that owns its dialog', async () => {
@@ -362,7 +354,7 @@ describe('The broker of Linux', () => {
   describe('answers', () => {
     const answered = (answer: StandInAnswer) => {
       broker.answer('acquireTokenSilently', answer)
-      return runtime.acquireTokenSilently({ ...REQUEST, account: ACCOUNT })
+      return runtime.acquireTokenSilently({ ...BROKER_REQUEST, account: ACCOUNT })
     }
 
     it('with tokens, and their account', async () => {
@@ -408,7 +400,7 @@ describe('The broker of Linux', () => {
       const { tokens } = await answered(wireTokensFor(ADA, {}, { oid: 'oid-of-the-guest', tid: GUEST }))
       const { localAccountId = '', realm } = tokens?.account ?? {}
       assert.equal(realm, GUEST)
-      const question = { clientId: CLIENT_ID, localAccountId, correlationId: REQUEST.correlationId }
+      const question = { clientId: CLIENT_ID, localAccountId, correlationId: BROKER_REQUEST.correlationId }
       assert.deepEqual(await runtime.readAccount(question), ACCOUNT)
     })
 
@@ -416,7 +408,7 @@ describe('The broker of Linux', () => {
       const nobody = { account: undefined, clientInfo: undefined, idToken: undefined }
       assert.deepEqual((await answered(wireTokensFor(ADA, nobody))).tokens?.account, ACCOUNT)
       broker.answer('getAccounts', { accounts: [] })
-      assert.equal((await runtime.signInSilently(REQUEST)).tokens?.account, undefined)
+      assert.equal((await runtime.signInSilently(BROKER_REQUEST)).tokens?.account, undefined)
     })
 
     it('that name the account alone, or the home alone, name its person all the same', async () => {
@@ -484,7 +476,7 @@ describe('The broker of Linux', () => {
       const started = await start({ times: { silent: 100 } })
       assert.equal(started.state, 'ready')
       broker.answer('acquireTokenSilently', never)
-      await assert.rejects(started.runtime.signInSilently(REQUEST), {
+      await assert.rejects(started.runtime.signInSilently(BROKER_REQUEST), {
         name: 'BrokerError',
         message: /within 100 ms/,
       })
@@ -501,7 +493,7 @@ describe('The broker of Linux', () => {
         void bus.close()
         return never()
       })
-      await assert.rejects(runtime.signInSilently(REQUEST), { name: 'BrokerError', message: /Disconnected/ })
+      await assert.rejects(runtime.signInSilently(BROKER_REQUEST), { name: 'BrokerError', message: /Disconnected/ })
     })
 
     it('are not waited for once they are given up', async () => {
@@ -510,7 +502,7 @@ describe('The broker of Linux', () => {
         abort.abort(new Error('enough'))
         return never()
       })
-      await assert.rejects(runtime.signInSilently(REQUEST, abort.signal), /enough/)
+      await assert.rejects(runtime.signInSilently(BROKER_REQUEST, abort.signal), /enough/)
     })
 
     it('come to many who ask at once, each to its own', async () => {
@@ -521,7 +513,7 @@ describe('The broker of Linux', () => {
       })
       const scopes = Array.from({ length: 20 }, (_, index) => String(index))
       const answers = await Promise.all(
-        scopes.map((scope) => runtime.acquireTokenSilently({ ...REQUEST, scopes: [scope], account: ACCOUNT })),
+        scopes.map((scope) => runtime.acquireTokenSilently({ ...BROKER_REQUEST, scopes: [scope], account: ACCOUNT })),
       )
       assert.deepEqual(
         answers.map(({ tokens }) => tokens?.accessToken),

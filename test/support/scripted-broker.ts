@@ -12,7 +12,25 @@ import type {
   BrokerStart,
   BrokerTokens,
 } from '../../src/msal/core/broker-runtime.ts'
-import { ADA, claimsOf, idTokenOf, type Person } from './entra.ts'
+import { ADA, claimsOf, CLIENT_ID, HOST, idTokenOf, type Person } from './entra.ts'
+
+/** The options that let a client use the broker of any system. */
+export const ALL_BROKERS = {
+  enableBrokerOnWindows: true,
+  enableBrokerOnMac: true,
+  enableBrokerOnLinux: true,
+  enableBrokerOnWsl: true,
+}
+
+/** A request as the library makes it for Linux. */
+export const BROKER_REQUEST: BrokerRequest = {
+  clientId: CLIENT_ID,
+  authority: `${HOST}/organizations`,
+  scopes: ['User.Read'],
+  redirectUri: 'https://login.microsoftonline.com/common/oauth2/nativeclient',
+  additional: { msal_client_sku: 'EntraAuth', msal_client_ver: '0.1.0' },
+  correlationId: '77777777-7777-7777-7777-777777777777',
+}
 
 /** What a broker is asked. */
 export type BrokerMethod = keyof BrokerRuntime

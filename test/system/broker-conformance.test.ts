@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { BrokerAccount, BrokerRequest, BrokerRuntime } from '../../src/msal/core/broker-runtime.ts'
 import { isJsonObject, type JsonObject } from '../../src/msal/core/json.ts'
 import { startLinuxBroker } from '../../src/node/linux-broker.ts'
-import { ADA, BOB, CLIENT_ID, GUEST, HOST, type Person } from '../support/entra.ts'
+import { ADA, BOB, GUEST, HOST, type Person } from '../support/entra.ts'
+import { BROKER_REQUEST } from '../support/scripted-broker.ts'
 import {
   startStandInBroker,
   wireAccountOf,
@@ -15,14 +16,6 @@ import {
 import { startRealRuntime, type RealCall, type RealResult, type RealRuntime } from './real-runtime.ts'
 import { openSession, type Session } from './session.ts'
 
-const REQUEST: BrokerRequest = {
-  clientId: CLIENT_ID,
-  authority: `${HOST}/organizations`,
-  scopes: ['User.Read'],
-  redirectUri: 'https://login.microsoftonline.com/common/oauth2/nativeclient',
-  additional: { msal_client_sku: 'EntraAuth', msal_client_ver: '0.1.0' },
-  correlationId: '77777777-7777-7777-7777-777777777777',
-}
 const NO_WINDOW = new Uint8Array()
 
 /**
@@ -67,7 +60,7 @@ describe("Microsoft's runtime and ours at the same broker of Linux", function ()
   }
   /** The account that the runtime has, under the names of ours. */
   const signInForReal = async (): Promise<BrokerAccount> => {
-    const { account } = await real.call({ method: 'signInSilently', request: REQUEST })
+    const { account } = await real.call({ method: 'signInSilently', request: BROKER_REQUEST })
     assert.ok(account)
     return account
   }
@@ -75,7 +68,7 @@ describe("Microsoft's runtime and ours at the same broker of Linux", function ()
   /** Scopes of its own keep a request out of the runtime's cache. */
   let count = 0
   const fresh = (changes: Partial<BrokerRequest> = {}): BrokerRequest => ({
-    ...REQUEST,
+    ...BROKER_REQUEST,
     ...changes,
     scopes: changes.scopes ?? [`https://api.example/scope-${++count}`],
   })
@@ -95,7 +88,7 @@ describe("Microsoft's runtime and ours at the same broker of Linux", function ()
     [
       'with further parameters',
       [ADA],
-      { additional: { ...REQUEST.additional, max_age: '60', validateAuthority: 'no' } },
+      { additional: { ...BROKER_REQUEST.additional, max_age: '60', validateAuthority: 'no' } },
     ],
     ['for personal accounts beside', [ADA], { additional: { msal_request_type: 'consumer_passthrough' } }],
     ['with a token to renew', [ADA], { accessTokenToRenew: 'old' }],
@@ -215,8 +208,8 @@ describe("Microsoft's runtime and ours at the same broker of Linux", function ()
   it('both sign out without a word on the bus', async () => {
     hold(ADA)
     const account = await signInForReal()
-    assert.deepEqual(await listen(() => real.call({ method: 'signOutSilently', request: REQUEST })), [])
-    assert.deepEqual(await listen(() => ours.signOutSilently({ ...REQUEST, account })), [])
+    assert.deepEqual(await listen(() => real.call({ method: 'signOutSilently', request: BROKER_REQUEST })), [])
+    assert.deepEqual(await listen(() => ours.signOutSilently({ ...BROKER_REQUEST, account })), [])
   })
 
   /** What both make of one answer. */

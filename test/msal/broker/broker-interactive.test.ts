@@ -9,6 +9,7 @@ import {
 } from '../../../src/msal/index.ts'
 import { ADA, BOB, createTestClient, discovery, HOME, HOST } from '../../support/entra.ts'
 import {
+  ALL_BROKERS,
   brokerAccountOf,
   brokerFailure,
   brokerTokensFor,
@@ -17,12 +18,6 @@ import {
   type BrokerTraits,
 } from '../../support/scripted-broker.ts'
 
-const ENABLED = {
-  enableBrokerOnWindows: true,
-  enableBrokerOnMac: true,
-  enableBrokerOnLinux: true,
-  enableBrokerOnWsl: true,
-}
 const REQUEST: InteractiveOptions = {
   scopes: ['User.Read'],
   parentWindowHandle: PublicClientApplication.CONSOLE_WINDOW_HANDLE,
@@ -49,7 +44,7 @@ function setUp(
   traits: BrokerTraits = {},
 ) {
   const broker = createScriptedBroker(script, traits)
-  return { broker, ...createTestClient([discovery()], { ...ENABLED, ...options }, { broker: broker.host }) }
+  return { broker, ...createTestClient([discovery()], { ...ALL_BROKERS, ...options }, { broker: broker.host }) }
 }
 
 /** The same with Ada in the cache. */

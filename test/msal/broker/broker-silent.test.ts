@@ -17,6 +17,7 @@ import {
 } from '../../support/entra.ts'
 import type { ScriptedExchange } from '../../support/scripted-fetch.ts'
 import {
+  ALL_BROKERS,
   brokerAccountOf,
   brokerFailure,
   brokerTokensFor,
@@ -25,12 +26,6 @@ import {
   type BrokerTraits,
 } from '../../support/scripted-broker.ts'
 
-const ENABLED = {
-  enableBrokerOnWindows: true,
-  enableBrokerOnMac: true,
-  enableBrokerOnLinux: true,
-  enableBrokerOnWsl: true,
-}
 const scopes = ['User.Read']
 const POP = new PopAuthScheme({ httpMethod: 'GET', url: 'https://api.example/p', nonce: 'n' })
 const pop = { isPop: true, accessToken: '', authorizationHeader: 'pop a.b.c' }
@@ -55,7 +50,7 @@ async function setUp(
   } = {},
 ) {
   const broker = createScriptedBroker([first, ...script], traits)
-  const made = createTestClient([discovery(), ...network], { ...ENABLED, ...options }, { broker: broker.host })
+  const made = createTestClient([discovery(), ...network], { ...ALL_BROKERS, ...options }, { broker: broker.host })
   const { account } = await made.client.acquireTokenInteractive({ scopes, parentWindowHandle: 1 })
   assert.ok(account)
   return { ...made, broker, account }
@@ -68,7 +63,7 @@ async function setUpWithRefreshToken(
   accountSource?: string,
 ) {
   const broker = createScriptedBroker(script)
-  const made = createTestClient([discovery(), signIn(), ...network], ENABLED, { broker: broker.host })
+  const made = createTestClient([discovery(), signIn(), ...network], ALL_BROKERS, { broker: broker.host })
   const { account } = await made.client.acquireTokenByRefreshToken({ refreshToken: 'imported', scopes })
   assert.ok(account && account.accountSource === undefined)
   return { ...made, broker, account: { ...account, ...(accountSource && { accountSource }) } }
@@ -166,7 +161,7 @@ describe('A silent request for an account of the broker', () => {
     broker.assertDone()
     const { tokenCache } = { tokenCache: (await setUp([])).cache }
     const { host } = createScriptedBroker([], { start: { state: 'unavailable', reason: 'r' } })
-    const without = createTestClient([discovery()], { ...ENABLED, tokenCache }, { broker: host })
+    const without = createTestClient([discovery()], { ...ALL_BROKERS, tokenCache }, { broker: host })
     const [found] = await without.client.getAccounts()
     assert.equal((await without.client.acquireTokenSilent({ scopes, account: found }))?.tokenSource, 'cache')
     assert.equal(await without.client.acquireTokenSilent({ scopes, account: found, forceRefresh: true }), null)
@@ -237,7 +232,7 @@ describe('A silent request for an account of the broker', () => {
       return host.start(log)
     }
     const broker = { ...host, start }
-    const { client } = createTestClient([discovery()], { ...ENABLED, tokenCache }, { broker })
+    const { client } = createTestClient([discovery()], { ...ALL_BROKERS, tokenCache }, { broker })
     assert.equal(await client.acquireTokenSilent({ scopes, account, forceRefresh: true }), null)
     for (const credentialType of ['Account', 'AccessToken', 'IdToken'] as const)
       assert.deepEqual(tokenCache.find({ credentialType }), [])
@@ -246,7 +241,7 @@ describe('A silent request for an account of the broker', () => {
   it('serves an account that another cache remembers', async () => {
     const { account } = await setUp([])
     const broker = createScriptedBroker([known, answer()])
-    const { client } = createTestClient([discovery()], ENABLED, { broker: broker.host })
+    const { client } = createTestClient([discovery()], ALL_BROKERS, { broker: broker.host })
     assert.equal((await client.acquireTokenSilent({ scopes, account }))?.accessToken, 'new')
     assert.equal((await client.acquireTokenSilent({ scopes, account }))?.tokenSource, 'cache')
     assert.equal((await client.getAccounts())[0]?.accountSource, 'broker')
@@ -435,7 +430,7 @@ describe('A sign-out', () => {
   it('forgets the account where the package of the broker is missing', async () => {
     const { cache: tokenCache } = await setUp([])
     const { host } = createScriptedBroker([], { start: { state: 'missing', hint: 'install this' } })
-    const { client } = createTestClient([], { ...ENABLED, tokenCache }, { broker: host })
+    const { client } = createTestClient([], { ...ALL_BROKERS, tokenCache }, { broker: host })
     const [account] = await client.getAccounts()
     assert.ok(account)
     await client.removeAccount({ account })
@@ -449,7 +444,7 @@ describe('A user name and a password', () => {
   for (const platform of ['windows', 'mac'] as const)
     it(`go to the broker of ${platform}`, async () => {
       const broker = createScriptedBroker([first], { platform })
-      const options = { ...ENABLED, clientCapabilities: ['CP1'] }
+      const options = { ...ALL_BROKERS, clientCapabilities: ['CP1'] }
       const { client, network } = createTestClient([discovery()], options, { broker: broker.host })
       const result = await client.acquireTokenByUsernamePassword(credentials)
       assert.deepEqual([result.tokenSource, result.account?.accountSource], ['broker', 'broker'])
@@ -466,14 +461,14 @@ describe('A user name and a password', () => {
       const broker = createScriptedBroker([], { platform })
       const realm = { url: `${HOST}/common/userrealm/ada%40contoso.com?api-version=1.0`, answer: { status: 404 } }
       const token = { method: 'POST', url: `${HOST}/${HOME}/oauth2/v2.0/token`, answer: { json: tokensFor(ADA) } }
-      const { client } = createTestClient([discovery(), realm, token], ENABLED, { broker: broker.host })
+      const { client } = createTestClient([discovery(), realm, token], ALL_BROKERS, { broker: broker.host })
       assert.equal((await client.acquireTokenByUsernamePassword(credentials)).tokenSource, 'identity_provider')
       assert.equal(broker.starts.length, 0)
     })
 
   it('that the broker refuses go nowhere else, and do not show', async () => {
     const broker = createScriptedBroker([{ method: 'signInSilently', answer: brokerFailure(2, 'AADSTS50126') }])
-    const { client, network, log } = createTestClient([discovery()], ENABLED, { broker: broker.host })
+    const { client, network, log } = createTestClient([discovery()], ALL_BROKERS, { broker: broker.host })
     await assert.rejects(client.acquireTokenByUsernamePassword(credentials), (error: Error) => {
       assert.match(error.message, /AADSTS50126/)
       assert.doesNotMatch(error.message + log.join(), /p4ssw0rd|ada@/)
@@ -484,14 +479,14 @@ describe('A user name and a password', () => {
 
   it('bring a bound token where one is asked for', async () => {
     const broker = createScriptedBroker([{ method: 'signInSilently', answer: brokerTokensFor(ADA, pop) }])
-    const { client } = createTestClient([discovery()], ENABLED, { broker: broker.host })
+    const { client } = createTestClient([discovery()], ALL_BROKERS, { broker: broker.host })
     const result = await client.acquireTokenByUsernamePassword({ ...credentials, authScheme: POP })
     assert.equal(result.tokenType, 'pop')
   })
 
   it('can be given up', async () => {
     const broker = createScriptedBroker([first])
-    const { client } = createTestClient([discovery()], ENABLED, { broker: broker.host })
+    const { client } = createTestClient([discovery()], ALL_BROKERS, { broker: broker.host })
     const signal = AbortSignal.abort(new Error('enough'))
     await assert.rejects(client.acquireTokenByUsernamePassword({ ...credentials, signal }), /enough/)
     assert.equal(broker.calls.length, 0)

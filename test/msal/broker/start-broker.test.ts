@@ -14,21 +14,22 @@ import {
   metadataOf,
 } from '../../support/entra.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
-import { brokerTokensFor, createScriptedBroker } from '../../support/scripted-broker.ts'
+import { ALL_BROKERS, brokerTokensFor, createScriptedBroker } from '../../support/scripted-broker.ts'
 
 const WINDOW = { scopes: ['User.Read'], parentWindowHandle: 1 } as const
 const noBrowser = { ...WINDOW, openBrowser: () => false }
-const ALL = { enableBrokerOnWindows: true, enableBrokerOnMac: true, enableBrokerOnLinux: true, enableBrokerOnWsl: true }
 
 describe('A broker', () => {
-  const enabled: readonly [BrokerPlatform, keyof typeof ALL, boolean][] = (
+  const enabled: readonly [BrokerPlatform, keyof typeof ALL_BROKERS, boolean][] = (
     ['windows', 'mac', 'linux', 'wsl'] as const
   ).flatMap((platform) =>
-    (Object.keys(ALL) as (keyof typeof ALL)[]).map((option): [BrokerPlatform, keyof typeof ALL, boolean] => [
-      platform,
-      option,
-      option.toLowerCase().endsWith(platform) || (platform === 'wsl' && option === 'enableBrokerOnLinux'),
-    ]),
+    (Object.keys(ALL_BROKERS) as (keyof typeof ALL_BROKERS)[]).map(
+      (option): [BrokerPlatform, keyof typeof ALL_BROKERS, boolean] => [
+        platform,
+        option,
+        option.toLowerCase().endsWith(platform) || (platform === 'wsl' && option === 'enableBrokerOnLinux'),
+      ],
+    ),
   )
   for (const [platform, option, isUsed] of enabled)
     it(`of ${platform} is ${isUsed ? '' : 'not '}enabled by ${option}`, async () => {
@@ -60,7 +61,7 @@ describe('A broker', () => {
       start: () => Promise.reject(new Error('it was started')),
     }
     const platform = createTestPlatform(createFakeClock(), { broker })
-    assert.ok(new PublicClientApplication({ clientId: CLIENT_ID, ...ALL }, platform))
+    assert.ok(new PublicClientApplication({ clientId: CLIENT_ID, ...ALL_BROKERS }, platform))
   })
 
   const authorities: readonly [authority: string, platform: BrokerPlatform, isUsed: boolean][] = [
@@ -90,7 +91,7 @@ describe('A broker', () => {
       const metadata = { ...metadataOf(authority), issuer: isAdfs ? authority : `${authority}/v2.0` }
       const { client } = createTestClient(
         [{ url, answer: { json: metadata } }],
-        { ...ALL, authority },
+        { ...ALL_BROKERS, authority },
         { broker: broker.host },
       )
       const signIn = client.acquireTokenInteractive(noBrowser)
@@ -109,7 +110,7 @@ describe('A broker', () => {
           answer: { json: { ...metadataOf(issuer), issuer } },
         },
       ],
-      { ...ALL, authority: undefined, oidcAuthority: issuer },
+      { ...ALL_BROKERS, authority: undefined, oidcAuthority: issuer },
       { broker: broker.host },
     )
     await assert.rejects(client.acquireTokenInteractive(noBrowser), { name: 'InteractionError' })
@@ -127,9 +128,9 @@ describe('A broker', () => {
         url: `${authority}/v2.0/.well-known/openid-configuration`,
         answer: { json: metadataOf(authority) },
       }
-      const own = createTestClient([metadata], { ...ALL, ...options, authority }, { broker: broker.host })
+      const own = createTestClient([metadata], { ...ALL_BROKERS, ...options, authority }, { broker: broker.host })
       await assert.rejects(own.client.acquireTokenInteractive(WINDOW), /asked/)
-      const known = createTestClient([discovery()], ALL, { broker: broker.host })
+      const known = createTestClient([discovery()], ALL_BROKERS, { broker: broker.host })
       await assert.rejects(known.client.acquireTokenInteractive(WINDOW), /asked/)
       const [first, second] = broker.calls.map(({ request }) => request)
       assert.equal(first?.authority, authority)
@@ -146,7 +147,7 @@ describe('A broker', () => {
       ['wsl', 'enableBrokerOnWsl'],
     ] as const) {
       const broker = createScriptedBroker([], { platform, start })
-      const { client } = createTestClient([], ALL, { broker: broker.host })
+      const { client } = createTestClient([], ALL_BROKERS, { broker: broker.host })
       const expected = { name: 'ConfigurationError', argument, message: /install this/ }
       await assert.rejects(client.acquireTokenInteractive(noBrowser), expected)
       if (platform !== 'wsl') await assert.rejects(client.isPopSupported(), expected)
@@ -155,7 +156,7 @@ describe('A broker', () => {
 
   it('that can not be started is done without, and tried again by the next call; the log says so once', async () => {
     const broker = createScriptedBroker([], { start: { state: 'unavailable', reason: 'no bus' } })
-    const { client, log } = createTestClient([discovery()], ALL, { broker: broker.host })
+    const { client, log } = createTestClient([discovery()], ALL_BROKERS, { broker: broker.host })
     for (let attempt = 1; attempt <= 2; attempt++) {
       await assert.rejects(client.acquireTokenInteractive(noBrowser), { name: 'InteractionError' })
       assert.equal(broker.starts.length, attempt)
@@ -165,14 +166,14 @@ describe('A broker', () => {
 
   it('that started and then fails is an error, and no browser is opened', async () => {
     const broker = createScriptedBroker([{ method: 'signInSilently', answer: { failure: FAILURE } }])
-    const { client } = createTestClient([discovery()], ALL, { broker: broker.host })
+    const { client } = createTestClient([discovery()], ALL_BROKERS, { broker: broker.host })
     const openBrowser = () => assert.fail('a browser was opened')
     await assert.rejects(client.acquireTokenInteractive({ ...WINDOW, openBrowser }), { error: 'broker_error' })
   })
   const FAILURE = { status: 0, errorCode: 0, tag: 0, context: 'broken' }
 
   it('whose start takes its time can be given up', async () => {
-    const { client } = createTestClient([], ALL, {
+    const { client } = createTestClient([], ALL_BROKERS, {
       broker: { platform: 'windows', start: () => new Promise(() => undefined) },
     })
     const abort = new AbortController()
@@ -184,7 +185,7 @@ describe('A broker', () => {
   it('logs to the client, with names only where they may be there', async () => {
     for (const enablePiiLog of [false, true]) {
       const broker = createScriptedBroker([])
-      const { client, log } = createTestClient([], { ...ALL, enablePiiLog }, { broker: broker.host })
+      const { client, log } = createTestClient([], { ...ALL_BROKERS, enablePiiLog }, { broker: broker.host })
       await client.isPopSupported()
       await client.isPopSupported()
       const [first, second] = broker.starts
@@ -200,7 +201,7 @@ describe('A broker', () => {
     const { host, starts } = createScriptedBroker([])
     const logger = createTestLogger()
     for (const enablePiiLog of [false, false, true])
-      await createTestClient([], { ...ALL, logger, enablePiiLog }, { broker: host }).client.isPopSupported()
+      await createTestClient([], { ...ALL_BROKERS, logger, enablePiiLog }, { broker: host }).client.isPopSupported()
     const [first, second, personal] = starts
     assert.ok(first === second && personal !== first)
     assert.equal(personal?.allowsPii, true)
@@ -208,7 +209,7 @@ describe('A broker', () => {
 
   it('never serves a confidential client', async () => {
     const broker = createScriptedBroker([])
-    const { client } = createTestService([], ALL as object, { broker: broker.host })
+    const { client } = createTestService([], ALL_BROKERS as object, { broker: broker.host })
     assert.equal(await client.isPopSupported(), false)
     assert.equal(broker.starts.length, 0)
   })
@@ -218,7 +219,9 @@ describe('A broker', () => {
     const refusal = { status: 400, json: { error: 'invalid_grant' } }
     const token = { method: 'POST', url: `${HOST}/${HOME}/oauth2/v2.0/token`, answer: refusal }
     const device = { ...token, url: `${HOST}/${HOME}/oauth2/v2.0/devicecode` }
-    const { client, network } = createTestClient([discovery(), token, token, device], ALL, { broker: broker.host })
+    const { client, network } = createTestClient([discovery(), token, token, device], ALL_BROKERS, {
+      broker: broker.host,
+    })
     const scopes = ['User.Read']
     for (const run of [
       () => client.acquireTokenByAuthorizationCode({ code: 'c', scopes }),
@@ -234,14 +237,14 @@ describe('A broker', () => {
 describe('Proof of possession', () => {
   const supported: readonly [options: Partial<PublicClientOptions>, platform: BrokerPlatform, isSupported: boolean][] =
     [
-      [ALL, 'windows', true],
-      [ALL, 'mac', true],
-      [ALL, 'linux', false],
-      [ALL, 'wsl', false],
+      [ALL_BROKERS, 'windows', true],
+      [ALL_BROKERS, 'mac', true],
+      [ALL_BROKERS, 'linux', false],
+      [ALL_BROKERS, 'wsl', false],
       [{}, 'windows', false],
       [{ enableBrokerOnMac: true }, 'windows', false],
-      [{ ...ALL, authority: 'https://fs.contoso.com/adfs' }, 'windows', false],
-      [{ ...ALL, authority: `${HOST}/${GUEST}` }, 'mac', true],
+      [{ ...ALL_BROKERS, authority: 'https://fs.contoso.com/adfs' }, 'windows', false],
+      [{ ...ALL_BROKERS, authority: `${HOST}/${GUEST}` }, 'mac', true],
     ]
   for (const [options, platform, isSupported] of supported)
     it(`is ${isSupported ? '' : 'not '}supported on ${platform} with ${JSON.stringify(options)}`, async () => {
@@ -252,9 +255,9 @@ describe('Proof of possession', () => {
 
   it('is not supported where the broker can not be started, or the machine has none', async () => {
     const { host } = createScriptedBroker([], { start: { state: 'unavailable', reason: 'r' } })
-    assert.equal(await createTestClient([], ALL, { broker: host }).client.isPopSupported(), false)
-    assert.equal(await createTestClient([], ALL).client.isPopSupported(), false)
+    assert.equal(await createTestClient([], ALL_BROKERS, { broker: host }).client.isPopSupported(), false)
+    assert.equal(await createTestClient([], ALL_BROKERS).client.isPopSupported(), false)
     const none = { platform: undefined, start: () => assert.fail('started') }
-    assert.equal(await createTestClient([], ALL, { broker: none }).client.isPopSupported(), false)
+    assert.equal(await createTestClient([], ALL_BROKERS, { broker: none }).client.isPopSupported(), false)
   })
 })
