@@ -16,7 +16,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'window.commandCenter': false,
   'keyboard.dispatch': 'keyCode',
-  'extensions.autoUpdate': false,
+  // A newer VS Code replaces `false` in the file, seconds after it was read, and so undoes what was written meanwhile.
+  'extensions.autoUpdate': 'off',
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'chat.disableAIFeatures': true,
