@@ -46,6 +46,21 @@ const SHAPES: Readonly<Record<CredentialType, Readonly<Record<string, FieldKind>
   AppMetadata: { client_id: 'text?', environment: 'text', family_id: 'text?' },
 }
 
+interface Field {
+  readonly name: string
+  readonly isText: boolean
+  readonly mayBeAbsent: boolean
+}
+
+/** The same, taken apart once and not for each entry. */
+const FIELDS: ReadonlyMap<string, readonly Field[]> = new Map(
+  Object.entries(SHAPES).map(([type, shape]) => [type, Object.entries(shape).map(fieldOf)]),
+)
+
+function fieldOf([name, kind]: readonly [string, FieldKind]): Field {
+  return { name, isText: kind.startsWith('text'), mayBeAbsent: kind.endsWith('?') }
+}
+
 const DAMAGED_SECTION = 'Damaged '
 
 /**
@@ -109,10 +124,10 @@ const setSectionApart = (type: CredentialType, section: unknown): CacheDocument 
 
 function findProblem(type: CredentialType, value: unknown): string | undefined {
   if (!isJsonObject(value)) return 'it is no object'
-  for (const [field, kind] of Object.entries(SHAPES[type])) {
-    if (kind.endsWith('?') && value[field] == null) continue
-    if (kind.startsWith('text') && typeof value[field] !== 'string') return `"${field}" is no text`
-    if (kind.startsWith('time') && readInteger(value, field) === undefined) return `"${field}" is no number`
+  for (const { name, isText, mayBeAbsent } of FIELDS.get(type) ?? []) {
+    if (mayBeAbsent && value[name] == null) continue
+    if (isText && typeof value[name] !== 'string') return `"${name}" is no text`
+    if (!isText && readInteger(value, name) === undefined) return `"${name}" is no number`
   }
   return undefined
 }

@@ -33,8 +33,7 @@ export interface AccessTokenEntry extends JsonObject {
   readonly home_account_id?: string | null
   /** The authority's host. */
   readonly environment: string
-  /** Client that it was issued to. */
-  /** Null for a machine's own managed identity. */
+  /** Client that it was issued to; null for a machine's own managed identity. */
   readonly client_id: string | null
   /** Scopes as granted, separated by spaces. */
   readonly target: string
@@ -112,8 +111,7 @@ export interface AccountEntry extends JsonObject {
 
 /** What is known of a client at a host: whether it belongs to a family that shares refresh tokens. */
 export interface AppMetadataEntry extends JsonObject {
-  /** The client. */
-  /** Null for a machine's own managed identity. */
+  /** The client; null for a machine's own managed identity. */
   readonly client_id: string | null
   /** The authority's host. */
   readonly environment: string

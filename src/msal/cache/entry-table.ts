@@ -1,11 +1,11 @@
 /**
  * Entries by key, and by the places they are looked up at, so that a lookup costs as much as its result
- * and not as much as the table is large.
+ * and not as much as the table is large. The first lookup at a place finds the places of all.
  */
 export class EntryTable<Entry extends object> {
   readonly #entries = new Map<string, Entry>()
-  readonly #keysByPlace = new Map<string, Set<string>>()
   readonly #placesOf: (entry: Entry) => readonly string[]
+  #index: PlaceIndex | undefined
 
   /** @param placesOf - the places that an entry is looked up at; always the same for equal entries */
   constructor(placesOf: (entry: Entry) => readonly string[]) {
@@ -21,9 +21,10 @@ export class EntryTable<Entry extends object> {
     return this.#entries.entries()
   }
 
-  /** The entries at one place, in the order in which they came there. */
+  /** The entries at one place, those that were there first come first. */
   *at(place: string): IterableIterator<[string, Entry]> {
-    for (const key of this.#keysByPlace.get(place) ?? []) {
+    this.#index ??= this.#makeIndex()
+    for (const key of this.#index.at(place)) {
       const entry = this.#entries.get(key)
       if (entry) yield [key, entry]
     }
@@ -31,33 +32,54 @@ export class EntryTable<Entry extends object> {
 
   put(key: string, entry: Entry): void {
     const before = this.#entries.get(key)
-    const places = this.#placesOf(entry)
-    if (before)
-      this.#forget(
-        key,
-        this.#placesOf(before).filter((place) => !places.includes(place)),
-      )
     this.#entries.set(key, entry)
-    for (const place of places) {
-      const keys = this.#keysByPlace.get(place)
-      if (keys) keys.add(key)
-      else this.#keysByPlace.set(place, new Set([key]))
+    if (!this.#index) return
+    const places = this.#placesOf(entry)
+    if (before) {
+      const left = this.#placesOf(before).filter((place) => !places.includes(place))
+      this.#index.remove(key, left)
     }
+    this.#index.add(key, places)
   }
 
   /** Whether there was such an entry. */
   delete(key: string): boolean {
     const entry = this.#entries.get(key)
     if (!entry) return false
-    this.#forget(key, this.#placesOf(entry))
+    this.#index?.remove(key, this.#placesOf(entry))
     return this.#entries.delete(key)
   }
 
-  #forget(key: string, places: readonly string[]): void {
+  #makeIndex(): PlaceIndex {
+    const index = new PlaceIndex()
+    for (const [key, entry] of this.#entries) index.add(key, this.#placesOf(entry))
+    return index
+  }
+}
+
+/** The keys at each place: a set only where there are several, since most places have one. */
+class PlaceIndex {
+  readonly #keys = new Map<string, string | Set<string>>()
+
+  at(place: string): Iterable<string> {
+    const keys = this.#keys.get(place) ?? []
+    return typeof keys === 'string' ? [keys] : keys
+  }
+
+  add(key: string, places: readonly string[]): void {
     for (const place of places) {
-      const keys = this.#keysByPlace.get(place)
-      keys?.delete(key)
-      if (keys?.size === 0) this.#keysByPlace.delete(place)
+      const keys = this.#keys.get(place)
+      if (keys === undefined) this.#keys.set(place, key)
+      else if (typeof keys !== 'string') keys.add(key)
+      else if (keys !== key) this.#keys.set(place, new Set([keys, key]))
+    }
+  }
+
+  remove(key: string, places: readonly string[]): void {
+    for (const place of places) {
+      const keys = this.#keys.get(place)
+      if (keys instanceof Set) keys.delete(key)
+      if (keys === key || (keys instanceof Set && keys.size === 0)) this.#keys.delete(place)
     }
   }
 }

@@ -35,7 +35,8 @@ export interface CacheAddOptions {
 
 /**
  * Tokens and accounts in memory, in the entries of MSAL's unified cache schema.
- * A lookup, a change and a removal cost the same however many accounts there are.
+ * A lookup, a change and a removal cost the same however many accounts there are, but for the first lookup after a
+ * load, which finds the places of all entries.
  */
 export class UnifiedCache {
   /** The sections of the schema, under MSAL Python's names. */
