@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { Locator, Page } from '../host/playwright.ts'
 import { answerDialog, eventually, readAccounts } from '../host/workbench.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 import { focusRow, openRow, openView, openWalkthrough, treeRow, treeRows } from './view.ts'
 
 /** A menu that has only just opened swallows keys. */
@@ -15,19 +16,11 @@ describe('the view "Entra Accounts"', function () {
   let stage: Stage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true })
+  useStage('view', { desktop: true }, async (opened) => {
+    stage = opened
     page = stage.page
     await openView(page)
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`view ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const welcome = (): Locator => page.locator('.part.sidebar .welcome-view')
   /** Claims that are hidden are said with a comma, others with a colon. */

@@ -15,7 +15,8 @@ import {
 import { ADA } from '../support/entra.ts'
 import { wireError, wireTokensFor } from '../support/stand-in-broker.ts'
 import { startBrokerNetwork, type BrokerNetwork } from './broker-network.ts'
-import { openStage, type Outcome, type Stage } from './stage.ts'
+import type { Outcome, Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 /** Other systems have no session bus; their brokers take native code. */
 const onLinux = process.platform === 'linux' ? describe : describe.skip
@@ -27,19 +28,11 @@ onLinux('a desktop window, where the operating system has a broker', function ()
   let page: Page
   let network: BrokerNetwork
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true, network: async () => (network = await startBrokerNetwork()) })
+  useStage('broker', { desktop: true, network: async () => (network = await startBrokerNetwork()) }, async (opened) => {
+    stage = opened
     page = stage.page
     await stage.context.route('https://login.microsoftonline.com/**', (route) => route.fulfill({ body: 'Entra' }))
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`broker ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const consume = async (command: string): Promise<Outcome> => (await stage.consume(command))()
   const asked = (): readonly string[] => network.broker.requests.map(({ method }) => method)

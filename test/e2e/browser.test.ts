@@ -13,7 +13,8 @@ import {
   signOut,
 } from '../host/workbench.ts'
 import { errorOnPage, person, press, signInOnPage, waitForSuccess } from './pages.ts'
-import { openStage, type Outcome, type Stage } from './stage.ts'
+import type { Outcome, Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 const GRACE = 'grace@contoso.test'
@@ -24,18 +25,10 @@ describe('a desktop window, where people sign in by their browser', function () 
   let stage: Stage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true })
+  useStage('browser', { desktop: true }, (opened) => {
+    stage = opened
     page = stage.page
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`browser ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const consume = async (command: string): Promise<Outcome> => (await stage.consume(command))()
 

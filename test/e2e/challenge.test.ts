@@ -3,7 +3,8 @@ import type { Page } from '../host/playwright.ts'
 import { answerDialog, notification } from '../host/workbench.ts'
 import { secondFactorCode } from '../simulator/world.ts'
 import { person, press, signInOnPage, waitForSuccess } from './pages.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 
@@ -13,18 +14,10 @@ describe('an API that asks for more proof of who the person is', function () {
   let stage: Stage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true })
+  useStage('challenge', { desktop: true }, (opened) => {
+    stage = opened
     page = stage.page
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`challenge ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const consume = async (command: string) => (await stage.consume(command))()
 

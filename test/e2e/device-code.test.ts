@@ -9,7 +9,8 @@ import {
   signOut,
 } from '../host/workbench.ts'
 import { enterDeviceCode, errorOnPage, person, press, signInOnPage } from './pages.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 /** How long the simulator's codes live. */
@@ -21,19 +22,11 @@ describe('a web window, where people sign in with a code', function () {
   let stage: Stage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage()
+  useStage('device code', {}, (opened) => {
+    stage = opened
     page = stage.page
     stage.simulator.controls.set({ deviceInterval: 1 })
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`device code ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const readCode = async (): Promise<string> => {
     const shown = await notification(page, 'enter the code')

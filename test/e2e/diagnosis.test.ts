@@ -9,7 +9,8 @@ import {
   runCommand,
 } from '../host/workbench.ts'
 import { person, signInOnPage } from './pages.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 /** What a token endpoint answers for a person who was blocked a moment ago. */
 const BLOCKED = {
@@ -26,19 +27,11 @@ describe('a window whose sign-in fails', function () {
   let stage: Stage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true })
+  useStage('diagnosis', { desktop: true }, async (opened) => {
+    stage = opened
     page = stage.page
     await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`diagnosis ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   it('#17 A refusal is shown raw: a blocked person reads what happened and what to do', async () => {
     stage.simulator.controls.addFault({ grantType: 'authorization_code', status: 400, body: BLOCKED })
@@ -82,20 +75,10 @@ describe('a computer whose administrator allows another tenant', function () {
 
   let stage: Stage
 
-  before(async function () {
-    this.timeout(300_000)
-    const tenant = '99999999-9999-4999-8999-999999999999'
-    stage = await openStage({
-      desktop: true,
-      policy: () => ({ allowedTenants: [tenant, tenant.replaceAll('9', '8')] }),
-    })
+  const allowedTenants = ['99999999-9999-4999-8999-999999999999', '88888888-8888-4888-8888-888888888888']
+  useStage('policy', { desktop: true, policy: () => ({ allowedTenants }) }, (opened) => {
+    stage = opened
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`policy ${this.currentTest.title}`)
-  })
-
-  after(() => stage.close())
 
   it('#38 An administrator wants to allow only the own tenant: a sign-in to another is stopped before any request', async () => {
     stage.simulator.controls.resetCounts()

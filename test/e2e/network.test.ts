@@ -3,7 +3,8 @@ import type { Page } from '../host/playwright.ts'
 import { answerDialog, notification, pick, readAccounts } from '../host/workbench.ts'
 import { startCompanyNetwork, type CompanyNetwork, type RootStore } from './network.ts'
 import { enterDeviceCode, person, press, signInOnPage } from './pages.ts'
-import { openStage, type Outcome, type Stage } from './stage.ts'
+import type { Outcome, Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 /** Tokens that last no longer are not given out a second time. */
@@ -19,11 +20,16 @@ describe('a window behind a proxy that asks for a password and opens TLS', funct
   let page: Page
   let network: CompanyNetwork
 
-  const open = async (store: RootStore): Promise<void> => {
-    stage = await openStage({ network: async (simulator) => (network = await startCompanyNetwork(simulator, store)) })
-    page = stage.page
-    stage.simulator.controls.set({ deviceInterval: 1 })
-  }
+  const useNetwork = (store: RootStore): void =>
+    useStage(
+      'network',
+      { network: async (simulator) => (network = await startCompanyNetwork(simulator, store)) },
+      (opened) => {
+        stage = opened
+        page = stage.page
+        stage.simulator.controls.set({ deviceInterval: 1 })
+      },
+    )
 
   const consume = async (command: string): Promise<Outcome> => (await stage.consume(command))()
 
@@ -39,18 +45,8 @@ describe('a window behind a proxy that asks for a password and opens TLS', funct
     return outcome()
   }
 
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`network ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
   describe("whose root is among the system's", () => {
-    before(async function () {
-      this.timeout(300_000)
-      await open('SSL_CERT_FILE')
-    })
-
-    after(() => stage.close())
+    useNetwork('SSL_CERT_FILE')
 
     it('#31 Behind a proxy that opens TLS the token call fails with "network error": signs in through it', async () => {
       assert.equal((await signIn()).account, ADA)
@@ -92,12 +88,7 @@ describe('a window behind a proxy that asks for a password and opens TLS', funct
   })
 
   describe('whose root is in NODE_EXTRA_CA_CERTS', () => {
-    before(async function () {
-      this.timeout(300_000)
-      await open('NODE_EXTRA_CA_CERTS')
-    })
-
-    after(() => stage.close())
+    useNetwork('NODE_EXTRA_CA_CERTS')
 
     it('#31 Behind a proxy that opens TLS the token call fails with "network error": signs in through it', async () => {
       assert.equal((await signIn()).account, ADA)

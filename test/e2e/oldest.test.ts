@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { Page } from '../host/playwright.ts'
 import { answerDialog, clickInNotification, notification, readAccounts, signOut } from '../host/workbench.ts'
 import { person, press, signInOnPage } from './pages.ts'
-import { openStage, type Outcome, type Stage } from './stage.ts'
+import type { Outcome, Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 
@@ -12,19 +13,11 @@ describe('a window of the oldest VS Code that is supported', function () {
   let stage: Stage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ version: 'oldest' })
+  useStage('oldest', { version: 'oldest' }, (opened) => {
+    stage = opened
     page = stage.page
     stage.simulator.controls.set({ deviceInterval: 1 })
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`oldest ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const consume = async (command: string): Promise<Outcome> => (await stage.consume(command))()
 

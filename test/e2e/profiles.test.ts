@@ -10,7 +10,8 @@ import {
   runCommand,
 } from '../host/workbench.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
-import { openStage, type Outcome, type Stage } from './stage.ts'
+import type { Outcome, Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 const GUS = 'gus@fabrikam.test'
@@ -37,19 +38,11 @@ describe('a window with several profiles', function () {
     })
   }
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true })
+  useStage('profiles', { desktop: true }, async (opened) => {
+    stage = opened
     page = stage.page
     await useProfile('work')
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`profiles ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const consume = async (command: string): Promise<Outcome> => (await stage.consume(command))()
 

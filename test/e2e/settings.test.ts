@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict'
 import { answerDialog, clearNotifications, notification, readAccounts } from '../host/workbench.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 describe('a window that is not configured yet', function () {
   this.timeout(60_000)
 
   let stage: Stage
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ settings: { 'entraAuth.clientId': '' } })
+  useStage('settings', { settings: { 'entraAuth.clientId': '' } }, (opened) => {
+    stage = opened
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`settings ${this.currentTest.title}`)
-  })
-
-  after(() => stage.close())
 
   it('never shows itself in the Accounts menu', async () => {
     assert.ok(!(await readAccounts(stage.page)).some((label) => label.includes('Microsoft Entra')))

@@ -11,7 +11,8 @@ import {
 } from '../host/workbench.ts'
 import type { Page } from '../host/playwright.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
-import { openStage, type Outcome, type Stage, type StageWindow } from './stage.ts'
+import type { Outcome, Stage, StageWindow } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 /** Below the 5 minutes that a usable token has left, so that each request for one refreshes. */
@@ -24,20 +25,12 @@ describe('two windows of one browser, each with an extension host of its own', f
   let stage: Stage
   let second: StageWindow
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true })
+  useStage('windows', { desktop: true }, async (opened) => {
+    stage = opened
     // The second window's copy of the secrets has what the first stored before it.
     await readAccounts(stage.page, 'Microsoft Entra')
     second = await stage.openWindow()
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`windows ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const hasAccount = async (page: Page): Promise<boolean> =>
     (await readAccounts(page)).some((label) => label.startsWith(ADA))

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { Page } from '../host/playwright.ts'
 import { answerDialog, answerInput, pick, quickPickRows, readAccounts, runCommand } from '../host/workbench.ts'
 import { person, signInOnPage, waitForSuccess } from './pages.ts'
-import { openStage, type Outcome, type Stage } from './stage.ts'
+import type { Outcome, Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 import { openView, treeRow } from './view.ts'
 
 const ADA = 'ada@contoso.test'
@@ -14,19 +15,11 @@ describe('a person in several tenants', function () {
   let page: Page
   let guest: string
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true })
+  useStage('tenants', { desktop: true }, (opened) => {
+    stage = opened
     page = stage.page
     guest = stage.simulator.tenants.guest
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`tenants ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const consume = async (command: string): Promise<Outcome> => (await stage.consume(command))()
   const pickerTitled = (title: string): Promise<void> =>

@@ -9,7 +9,8 @@ import {
   readAccounts,
 } from '../host/workbench.ts'
 import { person, signInOnPage } from './pages.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { useStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 
@@ -22,18 +23,10 @@ describe('a desktop window, where localhost is blocked', function () {
   let stage: Stage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openStage({ desktop: true, settings: { 'entraAuth.signInMethod': 'uriHandler' } })
+  useStage('uri handler', { desktop: true, settings: { 'entraAuth.signInMethod': 'uriHandler' } }, (opened) => {
+    stage = opened
     page = stage.page
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`uri handler ${this.currentTest.title}`)
-    await stage.closeTabs()
-  })
-
-  after(() => stage.close())
 
   const start = async () => {
     const tab = stage.nextTab()

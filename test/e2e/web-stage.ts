@@ -25,6 +25,8 @@ export type WebStage = {
   /** Opens another window of the same browser. */
   readonly openWindow: () => Promise<Page>
   readonly reload: () => Promise<void>
+  /** Closes all pages but the first window. */
+  readonly closeTabs: () => Promise<void>
   /** Keeps pictures and the console under this title. */
   readonly keep: (title: string) => Promise<void>
   readonly close: () => Promise<void>
@@ -86,6 +88,9 @@ export const openWebStage = async (extra: Readonly<Record<string, ExtensionFiles
       reload: async () => {
         await page.reload()
         await waitForWorkbench(page)
+      },
+      closeTabs: async () => {
+        for (const tab of context.pages()) if (tab !== page) await tab.close()
       },
       keep: async (title) => {
         const folder = await keepArtifacts(title, context)

@@ -13,7 +13,8 @@ import {
   signOut,
 } from '../host/workbench.ts'
 import { person, press, signInOnPage } from './pages.ts'
-import { openWebStage, type WebStage } from './web-stage.ts'
+import type { WebStage } from './web-stage.ts'
+import { useWebStage } from './use-stage.ts'
 
 const ADA = 'ada@contoso.test'
 /** Entra's own two, before it is known that the second of them answers no page. */
@@ -46,19 +47,11 @@ describe('a window that runs in a browser alone', function () {
   let stage: WebStage
   let page: Page
 
-  before(async function () {
-    this.timeout(300_000)
-    stage = await openWebStage({ probe: PROBE })
+  useWebStage('web', { probe: PROBE }, (opened) => {
+    stage = opened
     page = stage.page
     stage.simulator.controls.set({ deviceInterval: 1 })
   })
-
-  afterEach(async function () {
-    if (this.currentTest?.isFailed() === true) await stage.keep(`web ${this.currentTest.title}`)
-    for (const tab of stage.context.pages()) if (tab !== page) await tab.close()
-  })
-
-  after(() => stage.close())
 
   const consume = async (command: string, window?: Page) => (await stage.consume(command, window))()
   const asked = () => stage.simulator.controls.requests().map(({ method, path }) => `${method} ${path}`)
