@@ -92,7 +92,7 @@ export class SerializableTokenCache extends TokenCache {
    *
    * @throws {CacheError} where the text is no cache (nothing was changed), or places in it are damaged (the rest was loaded)
    */
-  deserialize(state?: string): void {
+  deserialize(state?: string | null): void {
     this.#serialization.deserialize(state)
   }
 }

@@ -85,6 +85,19 @@ describe('a fetch that sends a token', () => {
     }
   })
 
+  it('names the option that is wrong', () => {
+    const getSession = async () => undefined
+    const wrong: readonly (readonly [string, unknown])[] = [
+      ['getSession', undefined],
+      ['getSession', { scopes: SCOPES }],
+      ['scopes', { getSession }],
+      ['scopes', { getSession, scopes: 'User.Read' }],
+      ['origins', { getSession, scopes: SCOPES, origins: API }],
+    ]
+    for (const [name, options] of wrong)
+      assert.throws(() => createFetch(options as FetchOptions), { name: 'TypeError', message: new RegExp(`"${name}"`) })
+  })
+
   it('never puts a token into an error', async () => {
     const { fetch } = createHarness([session('sec\nret')], [])
     await assert.rejects(fetch(API), ({ message }: Error) => !message.includes('sec'))

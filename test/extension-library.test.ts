@@ -7,7 +7,6 @@ const { ConfidentialClientApplication, ManagedIdentityClient, PublicClientApplic
   extensionLibrary
 const OPTIONS = {
   clientId: 'a',
-  clientCredential: 'secret',
   authority: 'https://login.microsoftonline.com/contoso.com',
   instanceDiscovery: false,
 }
@@ -35,7 +34,10 @@ describe('the library that the extension hands to others', () => {
   }
 
   it('sends its requests by the global fetch as it is at the time of the call', async () => {
-    const clients = [new PublicClientApplication(OPTIONS), new ConfidentialClientApplication(OPTIONS)]
+    const clients = [
+      new PublicClientApplication(OPTIONS),
+      new ConfidentialClientApplication({ ...OPTIONS, clientCredential: 'secret' }),
+    ]
     patchFetch()
     for (const client of clients)
       await assert.rejects(client.acquireTokenByRefreshToken({ refreshToken: 'r', scopes: ['a'] }))

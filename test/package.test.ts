@@ -199,12 +199,17 @@ describe('the package', function () {
         assert.ok(Number(stdout) > 0)
       })
 
-    it('can be required as entra-auth/consumer, one file that needs no other', async () => {
-      const script = "console.log(typeof require('entra-auth/consumer').createFetch)"
-      const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { cwd: folder })
-      assert.equal(stdout.trim(), 'function')
+    it('can be required and imported as entra-auth/consumer, one file that needs no other', async () => {
+      const scripts = {
+        commonjs: "console.log(typeof require('entra-auth/consumer').createFetch)",
+        module: "import { createFetch } from 'entra-auth/consumer'; console.log(typeof createFetch)",
+      }
+      for (const [type, script] of Object.entries(scripts)) {
+        const { stdout } = await run(process.execPath, [`--input-type=${type}`, '-e', script], { cwd: folder })
+        assert.equal(stdout.trim(), 'function')
+      }
       const code = readFileSync(path.join(folder, 'node_modules/entra-auth/dist/consumer.js'), 'utf8')
-      assert.doesNotMatch(code, /\brequire\(|\bimport[\s(]/)
+      assert.doesNotMatch(code, /\brequire\(|^import\s|\bimport\(/m)
     })
 
     it('finds the process of the native broker, and asks for its runtime where that is not installed', async () => {

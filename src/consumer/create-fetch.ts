@@ -70,9 +70,10 @@ type Send = typeof globalThis.fetch
  *   answers a revoked token but no demand for more proof; otherwise the 401 is returned.
  * - It rejects as `getSession` does, when the person declines; it never puts a token into an error.
  *
- * @throws {TypeError} where an origin is none
+ * @throws {TypeError} naming the option that is wrong
  */
 export function createFetch(options: FetchOptions): Send {
+  validateOptions(options)
   const { scopes, providerId = 'entra', sessionOptions = {} } = options
   const origins = options.origins?.map(readOrigin)
   const send: Send = (input, init) => (options.fetch ?? globalThis.fetch)(input, init)
@@ -132,3 +133,13 @@ const isUnsupported = (error: unknown): boolean =>
   error instanceof TypeError ||
   (error instanceof Error &&
     /API proposal|does not support (getting|creating) sessions from challenges/.test(error.message))
+
+function validateOptions(options: Partial<FetchOptions> | undefined): void {
+  const isTexts = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string')
+  const expect = (isRight: boolean, name: keyof FetchOptions, needed: string) => {
+    if (!isRight) throw new TypeError(`"${name}" must be ${needed}`)
+  }
+  expect(typeof options?.getSession === 'function', 'getSession', 'vscode.authentication.getSession')
+  expect(isTexts(options?.scopes), 'scopes', 'an array of strings')
+  expect(options?.origins === undefined || isTexts(options.origins), 'origins', 'an array of strings')
+}

@@ -46,6 +46,8 @@ export abstract class ClientApplication {
 
   /** @internal */
   protected constructor(context: ClientContext) {
+    if (new.target === ClientApplication)
+      throw new ConfigurationError('ClientApplication', 'construct a public or a confidential client')
     this.context = context
   }
 

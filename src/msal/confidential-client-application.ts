@@ -11,14 +11,15 @@ import {
 } from './flows/on-behalf-of.ts'
 import { authenticateNone, type ClientAuthentication } from './oauth/client-authentication.ts'
 import { authenticateByCredential } from './oauth/client-credential.ts'
-import { validateOptions, type ConfidentialClientOptions } from './options.ts'
+import { validateOptions, withoutNulls, type ConfidentialClientOptions } from './options.ts'
 
 /** What confidential clients do, whatever the machine they run on. */
 export class ConfidentialClient extends ClientApplication {
   /** @internal */
   constructor(options: ConfidentialClientOptions, platform: Platform) {
-    const authenticate = chooseAuthentication(options, platform)
-    super(createContext(options, { platform, authenticate, defaultPauseSeconds: 5, azureRegion: options.azureRegion }))
+    const given = withoutNulls(options)
+    const authenticate = chooseAuthentication(given, platform)
+    super(createContext(given, { platform, authenticate, defaultPauseSeconds: 5, azureRegion: given.azureRegion }))
   }
 
   /**

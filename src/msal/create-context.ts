@@ -5,13 +5,14 @@ import { createPartitionedStore } from './cache/partitioned-token-store.ts'
 import { createMemoryStore } from './cache/token-store.ts'
 import { UnifiedCache } from './cache/token-cache.ts'
 import { ConfigurationError } from './core/errors.ts'
-import type { Logger, Platform } from './core/ports.ts'
+import type { Fetch, Logger, Platform } from './core/ports.ts'
 import { createSingleFlight } from './core/single-flight.ts'
 import type { AcceptClaims, ClientContext } from './flows/client-context.ts'
 import { createBrokerStarter, type BrokerOptions } from './flows/start-broker.ts'
 import { withClientHeaders } from './http/client-headers.ts'
 import { withDiscoveryCache } from './http/discovery-cache.ts'
 import { createHttpClient, type HttpClient } from './http/http-client.ts'
+import { withLog } from './http/http-log.ts'
 import { createResponseMemory, type ResponseMemory } from './http/http-cache.ts'
 import { withGetThrottling, withThrottling } from './http/throttling.ts'
 import type { ClientAuthentication } from './oauth/client-authentication.ts'
@@ -51,13 +52,14 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
   const { platform } = traits
   const { clock } = platform
   const memory = createResponseMemory(options.httpCache ?? new Map<string, string>(), clock)
-  const http = createClientHttp(options, traits, memory)
   const rules = authorityRules(options)
   const authorities = new Map<string, Promise<Authority>>()
   const logger = options.logger ?? SILENT_LOGGER
   const { azureRegion } = traits
   if (azureRegion !== undefined && typeof azureRegion !== 'boolean') validateRegion('azureRegion', azureRegion)
-  const localHttp = createLocalHttp(options, traits, memory)
+  const transport = (send: Fetch) => withLog(createHttpClient(send), { logger, clock })
+  const http = createClientHttp(options, traits, { memory, transport })
+  const localHttp = createLocalHttp(options, traits, { memory, transport })
   let region: Promise<string | undefined> | undefined
   return Object.freeze<ClientContext>({
     clientId: traits.cacheId ?? options.clientId,
@@ -99,32 +101,33 @@ export function createContext(options: ClientOptions, traits: ClientTraits): Cli
   })
 }
 
+interface HttpParts {
+  readonly memory: ResponseMemory
+  readonly transport: (send: Fetch) => HttpClient
+}
+
 function createClientHttp(
   options: ClientOptions,
   { platform, defaultPauseSeconds }: ClientTraits,
-  memory: ResponseMemory,
+  { memory, transport }: HttpParts,
 ): HttpClient {
-  const transport = createHttpClient(options.fetch ?? platform.createFetch(options))
-  const throttled = withThrottling(transport, memory, { clock: platform.clock, defaultSeconds: defaultPauseSeconds })
+  const direct = transport(options.fetch ?? platform.createFetch(options))
+  const throttled = withThrottling(direct, memory, { clock: platform.clock, defaultSeconds: defaultPauseSeconds })
   return withDiscoveryCache(withClientHeaders(throttled, options), memory)
 }
 
 function createLocalHttp(
   options: ClientOptions,
   { platform, defaultPauseSeconds }: ClientTraits,
-  memory: ResponseMemory,
+  { memory, transport }: HttpParts,
 ): ClientContext['localHttp'] {
   const throttling = { clock: platform.clock, defaultSeconds: defaultPauseSeconds }
   const clients = new Map<string, HttpClient>()
   return (pinnedThumbprint = '') => {
     const known = clients.get(pinnedThumbprint)
     if (known) return known
-    const transport = options.fetch ?? platform.createDirectFetch(pinnedThumbprint ? { pinnedThumbprint } : {})
-    const client = withGetThrottling(
-      withThrottling(createHttpClient(transport), memory, throttling),
-      memory,
-      throttling,
-    )
+    const direct = transport(options.fetch ?? platform.createDirectFetch(pinnedThumbprint ? { pinnedThumbprint } : {}))
+    const client = withGetThrottling(withThrottling(direct, memory, throttling), memory, throttling)
     clients.set(pinnedThumbprint, client)
     return client
   }

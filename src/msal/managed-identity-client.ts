@@ -11,7 +11,7 @@ import {
 } from './flows/managed-identity-token.ts'
 import { cacheIdOf, parseManagedIdentity, type ManagedIdentityId } from './managed-identity/managed-identity-id.ts'
 import { authenticateNone } from './oauth/client-authentication.ts'
-import type { ClientOptions } from './options.ts'
+import { withoutNulls, type ClientOptions } from './options.ts'
 
 /** Options of a managed identity's client. */
 export interface ManagedIdentityClientOptions extends Pick<
@@ -36,7 +36,7 @@ export class WorkloadClient {
   constructor(options: ManagedIdentityClientOptions, platform: Platform) {
     const given: unknown = options
     if (typeof given !== 'object' || given === null) throw new ConfigurationError('options', 'an object is needed')
-    const { managedIdentity, ...others } = options
+    const { managedIdentity, ...others } = withoutNulls(options)
     this.#identity = parseManagedIdentity(managedIdentity)
     this.#context = createContext(
       {

@@ -89,15 +89,24 @@ export function validateOptions(options: ClientOptions): void {
     throw new ConfigurationError('timeoutMs', 'a positive number of milliseconds is needed')
   if (options.tokenCache && options.cachePersistence)
     throw new ConfigurationError('cachePersistence', 'give either tokenCache or cachePersistence, not both')
-  for (const name of ['proxy', 'ca', 'timeoutMs'] as const)
-    if (options.fetch && options[name] !== undefined)
-      throw new ConfigurationError(name, 'is of the default transport only, not together with fetch')
+}
+
+/** Options without those that are null, which count as absent: they are Python's `None`. */
+export function withoutNulls<T>(options: T): T {
+  if (!isObject(options) || !Object.values(options).includes(null)) return options
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) as T
+}
+
+/** Refuses what only a confidential client can keep. @throws {ConfigurationError} */
+export function refuseCredential(options: PublicClientOptions): void {
+  if (isObject(options) && Reflect.get(options, 'clientCredential') !== undefined)
+    throw new ConfigurationError('clientCredential', 'a public client keeps no secret; a confidential one does')
 }
 
 /** Refuses a method's options of a wrong type; null counts as absent. @throws {ConfigurationError} naming the option */
 export function validateArguments(options: object): void {
   expectObject(options)
-  const given = Object.fromEntries(Object.entries<unknown>({ ...options }).filter(([, value]) => value !== null))
+  const given = withoutNulls<Readonly<Record<string, unknown>>>({ ...options })
   expectType(given, 'string', TEXTS)
   expectType(given, 'function', ['openBrowser', 'onBeforeLaunchingUi'])
   expectMethods(given, 'signal', ['throwIfAborted'])

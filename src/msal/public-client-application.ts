@@ -13,7 +13,7 @@ import {
 import { acquireInteractively } from './flows/interactive.ts'
 import { CONSOLE_WINDOW_HANDLE, type InteractiveOptions } from './flows/interactive-options.ts'
 import { authenticateNone } from './oauth/client-authentication.ts'
-import type { PublicClientOptions } from './options.ts'
+import { refuseCredential, withoutNulls, type PublicClientOptions } from './options.ts'
 
 /** What public clients do, whatever the machine they run on. */
 export class PublicClient extends ClientApplication {
@@ -25,8 +25,10 @@ export class PublicClient extends ClientApplication {
    * @param acceptClaims - refuses tokens by throwing, before anything is kept of them
    */
   constructor(options: PublicClientOptions, platform: Platform, acceptClaims?: AcceptClaims) {
+    const given = withoutNulls(options)
+    refuseCredential(given)
     const traits = { platform, authenticate: authenticateNone, defaultPauseSeconds: 60, acceptClaims }
-    super(createContext(options, { ...traits, brokers: options }))
+    super(createContext(given, { ...traits, brokers: given }))
   }
 
   /**

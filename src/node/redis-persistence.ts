@@ -62,6 +62,7 @@ export class RedisPersistence implements CachePersistence {
     const { client, keyPrefix = 'entra-auth:', expiresIn } = (options as Partial<RedisOptions> | undefined) ?? {}
     if (typeof client?.eval !== 'function')
       throw new ConfigurationError('client', 'a client of the "redis" package is needed')
+    if (typeof keyPrefix !== 'string') throw new ConfigurationError('keyPrefix', 'text is needed')
     if (expiresIn !== undefined && !(Number.isFinite(expiresIn) && expiresIn > 0))
       throw new ConfigurationError('expiresIn', 'a number of seconds is needed')
     this.#client = client

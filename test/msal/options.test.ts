@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict'
-import { MsalError, PopAuthScheme, Prompt, TokenCache, type PublicClientOptions } from '../../src/msal/index.ts'
+import {
+  ClientApplication,
+  ConfidentialClientApplication,
+  ManagedIdentityClient,
+  MsalError,
+  PopAuthScheme,
+  Prompt,
+  PublicClientApplication,
+  SystemAssignedManagedIdentity,
+  TokenCache,
+  type ConfidentialClientOptions,
+  type ManagedIdentityClientOptions,
+  type PublicClientOptions,
+} from '../../src/msal/index.ts'
 import { createTestClient, createTestPlatform, discovery } from '../support/entra.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { createScriptedBroker } from '../support/scripted-broker.ts'
-import { PublicClientApplication } from '../../src/msal/index.ts'
 
 const construct = (options: unknown) =>
   new PublicClientApplication(options as PublicClientOptions, createTestPlatform(createFakeClock()))
@@ -22,12 +34,12 @@ describe('The options of a client', () => {
     ['excludeScopes', { clientId: 'c', excludeScopes: ['openid'] }],
     ['clientCapabilities', { clientId: 'c', clientCapabilities: ['CP1', 7] }],
     ['tokenCache', { clientId: 'c', tokenCache: {} }],
-    ['tokenCache', { clientId: 'c', tokenCache: null }],
     ['fetch', { clientId: 'c', fetch: {} }],
     ['httpCache', { clientId: 'c', httpCache: 'x' }],
     ['timeoutMs', { clientId: 'c', timeoutMs: 0 }],
     ['ca', { clientId: 'c', ca: true }],
-    ['proxy', { clientId: 'c', proxy: 'http://proxy', fetch: globalThis.fetch }],
+    ['proxy', { clientId: 'c', proxy: 7 }],
+    ['clientCredential', { clientId: 'c', clientCredential: 'secret' }],
     ['verifyIdTokens', { clientId: 'c', verifyIdTokens: 1 }],
   ]
   for (const [argument, options] of wrong)
@@ -46,6 +58,31 @@ describe('The options of a client', () => {
       () => construct({ clientId: 'c', tokenCache: new TokenCache(createFakeClock()), cachePersistence: {} }),
       { argument: 'cachePersistence' },
     ))
+
+  it('of the default transport have no effect beside a fetch', () => {
+    construct({ clientId: 'c', proxy: 'http://proxy', timeoutMs: 1, fetch: globalThis.fetch })
+  })
+
+  it("may be null, which is Python's None, and counts as absent", () => {
+    const nothing = {
+      tokenCache: null,
+      azureRegion: null,
+      clientCapabilities: null,
+      instanceDiscovery: null,
+      fetch: null,
+    }
+    const service = { clientId: 'c', clientCredential: 'secret', clientClaims: null, ...nothing } as unknown
+    const managed = { managedIdentity: new SystemAssignedManagedIdentity(), httpCache: null, fetch: null } as unknown
+    const platform = createTestPlatform(createFakeClock())
+    construct({ clientId: 'c', clientCredential: null, ...nothing })
+    assert.doesNotThrow(() => new ConfidentialClientApplication(service as ConfidentialClientOptions, platform))
+    assert.doesNotThrow(() => new ManagedIdentityClient(managed as ManagedIdentityClientOptions, platform))
+  })
+
+  it('make no client of the common base', () => {
+    const Base = ClientApplication as unknown as new (options: unknown) => unknown
+    assert.throws(() => new Base({ clientId: 'c' }), { argument: 'ClientApplication' })
+  })
 
   it('make no request and read nothing', () => {
     const { network } = createTestClient([])

@@ -31,7 +31,7 @@ export interface CachePersistence {
   list?(): Promise<readonly string[]>
   /**
    * Announces partitions that others changed. Where it is there, what was read stands until it is announced as changed;
-   * without it, it stands for half a minute.
+   * without it, a partition is loaded each time it is used.
    */
   watch?(changed: (partition: string) => void): void
 }

@@ -24,9 +24,6 @@ export interface PartitionedStoreOptions {
   readonly logger: Logger
 }
 
-/** Milliseconds for which what was read stands where the persistence announces no changes. */
-const MAX_AGE = 30_000
-
 /** How often a write is merged anew with what others wrote before it is given up. */
 const MAX_MERGES = 20
 
@@ -43,8 +40,8 @@ interface Partition {
   /** Where its entries are in memory, by {@link nameOfPlace}. */
   places: Map<string, EntryPlace>
   rest: JsonObject
-  /** Milliseconds since 1970; undefined: to be read before it is used. */
-  readAt: number | undefined
+  /** Whether it was read and nothing was announced since. */
+  isRead: boolean
   /** How often it was announced as changed. */
   announced: number
 }
@@ -52,10 +49,8 @@ interface Partition {
 /**
  * A store that keeps each account's entries, and the application's own of each tenant, in a partition of its own.
  *
- * When it reads: before a partition is used first; under a lock, always; else when the persistence announced a change or,
- * where it announces none, after 30 seconds. So a hit costs no I/O, a miss always sees what others did, and a sign-out
- * elsewhere is seen at once or within 30 seconds. That a partition is empty is not remembered: a person may just have
- * signed in at another instance. What has not changed is not parsed again.
+ * It reads a partition before each use, so that it sees at once who signed in or out elsewhere; where the persistence
+ * announces changes, only before the first use, under a lock and after a change. What has not changed is not parsed again.
  */
 export function createPartitionedStore(options: PartitionedStoreOptions): TokenStore {
   return new PartitionedTokenStore(options)
@@ -67,15 +62,15 @@ class PartitionedTokenStore implements TokenStore {
   readonly #partitions = new Map<string, Partition>()
   /** Reads and writes of one partition in this process follow each other. */
   readonly #inTurn = createQueues()
-  #listedAt: number | undefined
+  #isListed = false
 
   constructor(options: PartitionedStoreOptions) {
     this.#options = options
     this.cache = new UnifiedCache(options.clock)
     options.persistence.watch?.((name) => {
-      this.#listedAt = undefined
+      this.#isListed = false
       const partition = this.#know(name)
-      partition.readAt = undefined
+      partition.isRead = false
       partition.announced++
     })
   }
@@ -119,7 +114,7 @@ class PartitionedTokenStore implements TokenStore {
 
   async #write(name: string, changes: readonly CacheChange[]): Promise<void> {
     const partition = this.#know(name)
-    let isKnown = partition.readAt !== undefined
+    let isKnown = partition.isRead
     for (let merges = 0; merges < MAX_MERGES; merges++) {
       if (!isKnown) await this.#read(name)
       const before = this.cache.revision
@@ -132,7 +127,7 @@ class PartitionedTokenStore implements TokenStore {
       isKnown = version !== false
       if (version === false) continue
       partition.version = version
-      partition.readAt = partition.announced === announced ? this.#options.clock.now() : undefined
+      partition.isRead = partition.announced === announced
       if (text === undefined) await this.#removeAside(name)
       return
     }
@@ -163,10 +158,10 @@ class PartitionedTokenStore implements TokenStore {
   async #refreshAll(fresh: boolean): Promise<void> {
     const { persistence, logger } = this.#options
     const names = new Set(this.#partitions.keys())
-    if (persistence.list && (fresh || !this.#stands(this.#listedAt))) {
+    if (persistence.list && (fresh || !this.#stands(this.#isListed))) {
       const listed = await persistence.list()
       for (const name of listed) if (!name.endsWith(ASIDE)) names.add(name)
-      this.#listedAt = this.#options.clock.now()
+      this.#isListed = true
     }
     const queue = [...names]
     while (queue.length > 0) {
@@ -182,20 +177,16 @@ class PartitionedTokenStore implements TokenStore {
 
   async #refresh(name: string, fresh: boolean): Promise<void> {
     await this.#inTurn(name, async () => {
-      const partition = this.#know(name)
-      const isUsable = this.#options.persistence.watch !== undefined || partition.places.size > 0
-      if (fresh || !isUsable || !this.#stands(partition.readAt)) await this.#read(name)
+      if (fresh || !this.#stands(this.#know(name).isRead)) await this.#read(name)
     })
   }
 
-  #stands(readAt: number | undefined): boolean {
-    if (readAt === undefined) return false
-    return this.#options.persistence.watch !== undefined || this.#options.clock.now() - readAt < MAX_AGE
+  #stands(isRead: boolean): boolean {
+    return isRead && this.#options.persistence.watch !== undefined
   }
 
   async #read(name: string): Promise<void> {
     const partition = this.#know(name)
-    const readAt = this.#options.clock.now()
     const { announced } = partition
     const found = await this.#options.persistence.load(name)
     if (found?.version !== partition.version) {
@@ -204,7 +195,7 @@ class PartitionedTokenStore implements TokenStore {
       this.#adopt(partition, document ?? NOTHING)
     }
     // What was announced meanwhile may be newer than what was read.
-    partition.readAt = partition.announced === announced ? readAt : undefined
+    partition.isRead = partition.announced === announced
   }
 
   /** Undefined where the entry was damaged and has been set aside. */
@@ -244,7 +235,7 @@ class PartitionedTokenStore implements TokenStore {
   #know(name: string): Partition {
     const known = this.#partitions.get(name)
     if (known) return known
-    const partition: Partition = { version: undefined, places: new Map(), rest: {}, readAt: undefined, announced: 0 }
+    const partition: Partition = { version: undefined, places: new Map(), rest: {}, isRead: false, announced: 0 }
     this.#partitions.set(name, partition)
     return partition
   }

@@ -35,8 +35,8 @@ export class CacheSerialization {
    * @throws {CacheError} the text is no cache: nothing was changed; or some places are damaged: all else was loaded,
    *   and what is damaged is kept for the next `serialize`
    */
-  deserialize(state?: string): void {
-    const { entries, rest, damage } = parseCacheDocument(state === undefined || state === '' ? '{}' : state)
+  deserialize(state?: string | null): void {
+    const { entries, rest, damage } = parseCacheDocument(state == null || state === '' ? '{}' : state)
     this.#cache.replace(entries)
     this.#rest = rest
     this.#savedRevision = this.#cache.revision

@@ -1,4 +1,5 @@
 import type { CacheChange } from './cache-changes.ts'
+import type { CacheEvent } from './cache-schema.ts'
 import { nameOwner } from './cache-owner.ts'
 import type { CacheOwner } from './cache-owner.ts'
 import type { UnifiedCache } from './token-cache.ts'
@@ -17,9 +18,10 @@ export interface TokenStore {
   /**
    * Applies changes in memory and to what is kept, merged with what other processes wrote meanwhile.
    *
+   * @param event - the token request that they came of; a subclass of the cache hears of it
    * @throws where they could not be kept; memory holds them nevertheless
    */
-  apply(changes: readonly CacheChange[]): Promise<void>
+  apply(changes: readonly CacheChange[], event?: CacheEvent): Promise<void>
   /** Runs alone among all that share the owner's entries, which are read again first. Not re-entrant. */
   lock<T>(owner: CacheOwner, run: () => Promise<T>): Promise<T>
 }
@@ -34,9 +36,10 @@ export function createMemoryStore(cache: UnifiedCache): TokenStore {
   return {
     cache,
     load: () => Promise.resolve(),
-    apply: async (changes) => {
+    apply: async (changes, event) => {
       await Promise.resolve()
-      cache.apply(changes)
+      if (event) cache.addPrepared(event, changes)
+      else cache.apply(changes)
     },
     lock: (owner, run) => lock(nameOwner(owner), run),
   }

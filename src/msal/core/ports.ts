@@ -28,7 +28,7 @@ export interface Logger {
   error(message: string): void
 }
 
-/** How the default transport reaches the network. */
+/** How the default transport reaches the network; of no effect together with a `fetch` of one's own. */
 export interface TransportOptions {
   /** URL of an HTTP proxy; without it `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count. */
   readonly proxy?: string | undefined

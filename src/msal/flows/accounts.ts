@@ -84,6 +84,7 @@ async function forgetHere(context: ClientContext, account: Account): Promise<voi
   }
   context.answeredChallenges.clear()
   await context.store.apply(changes)
+  context.logger.info(`Forgot ${context.describe(account)} of ${account.environment}`)
 }
 
 /** Refuses what `getAccounts` can't have returned. @throws {ConfigurationError} naming `account` */

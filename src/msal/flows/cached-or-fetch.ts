@@ -30,7 +30,11 @@ export async function cachedOrFetch<T extends TokenResult | null>(
   options: CachedOrFetchOptions<T>,
 ): Promise<T | TokenResult> {
   const cached = findUsable(context, options)
-  if (cached && !isAging(context, cached)) return cached
+  if (cached && !isAging(context, cached)) {
+    const whose = options.account ? ` of ${context.describe(options.account)}` : ''
+    context.logger.trace(`A token${whose} is answered from the cache`)
+    return cached
+  }
   try {
     const fetched = await options.fetch()
     return fetched ?? cached ?? fetched

@@ -98,9 +98,10 @@ export async function initiateDeviceFlow(
  * @throws the signal's reason when it is aborted
  */
 export async function redeemDeviceFlow(context: ClientContext, options: RedeemDeviceFlowOptions): Promise<TokenResult> {
-  const flow = readFlow(options.flow)
   const { signal } = options
-  for (let { interval } = flow; ;) {
+  for (let { interval } = readFlow(options.flow); ;) {
+    // Read each time: who sets its `expiresAt` to 0 ends the wait, as with MSAL Python.
+    const flow = readFlow(options.flow)
     signal?.throwIfAborted()
     if (nowInSeconds(context.clock) >= flow.expiresAt)
       throw new OAuthError({ error: 'expired_token', errorDescription: 'The code expired before anyone entered it' })

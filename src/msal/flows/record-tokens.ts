@@ -68,7 +68,12 @@ export async function recordTokens(context: ClientContext, record: TokenRecord):
   // Who signed in anew is not answered with what an earlier challenge brought.
   if (established) context.answeredChallenges.clear()
   const account = established ?? record.account
-  await context.store.apply([...replacedTokens(context, record, account), ...twinsOf(context, changes), ...changes])
+  await context.store.apply(
+    [...replacedTokens(context, record, account), ...twinsOf(context, changes), ...changes],
+    event,
+  )
+  const whose = account ? ` of ${context.describe(account)}` : ''
+  context.logger.debug(`Tokens${whose} came by ${record.grantType} from ${authority.host}`)
   return createResult(record, { scopes, claims, now, account })
 }
 

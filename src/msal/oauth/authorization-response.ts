@@ -54,7 +54,12 @@ export function judgeAuthorizationResponse(
 }
 
 function reader(response: unknown): (name: string) => string | undefined {
-  if (response instanceof URLSearchParams) return (name) => response.get(name) ?? undefined
+  if (response instanceof URLSearchParams)
+    return (name) => {
+      const [value, ...others] = response.getAll(name)
+      if (others.length > 0) throw new AuthorizationResponseError(`The response carries "${name}" more than once`)
+      return value
+    }
   if (!isJsonObject(response)) throw new ConfigurationError('authResponse', 'URLSearchParams or an object is needed')
   return (name) => {
     const value = response[name]

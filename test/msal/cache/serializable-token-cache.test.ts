@@ -54,7 +54,7 @@ describe('CacheSerialization', () => {
   })
 
   it('is emptied by nothing', () => {
-    for (const nothing of [undefined, '']) {
+    for (const nothing of [undefined, null, '']) {
       const { cache, serialization } = create({ AccessToken: { k: accessToken() } })
       serialization.deserialize(nothing)
       assert.deepEqual(cache.entries(), [])

@@ -78,6 +78,18 @@ describe('An auth code flow', () => {
     network.assertDone()
   })
 
+  it('refuses a response that carries a parameter twice (RFC 6749 section 3.1)', async () => {
+    const { client, network } = createTestClient([discovery()])
+    const flow = await client.initiateAuthCodeFlow({ scopes: ['User.Read'] })
+    for (const more of ['code=other', 'state=other']) {
+      const authResponse = new URLSearchParams(`code=c&state=${flow.state}&${more}`)
+      await assert.rejects(client.acquireTokenByAuthCodeFlow({ authCodeFlow: flow, authResponse }), {
+        name: 'AuthorizationResponseError',
+      })
+    }
+    network.assertDone()
+  })
+
   it("refuses a response of another issuer (RFC 9207) where the provider is a plain OpenID one's", async () => {
     const metadata = {
       issuer: 'https://idp.example/realm',

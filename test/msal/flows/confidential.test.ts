@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import type { CacheAddOptions, CacheEvent } from '../../../src/msal/index.ts'
+import { TokenCache } from '../../../src/msal/index.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { ADA, BOB, createTestService, discovery, HOME, TOKEN_ENDPOINT, tokensFor } from '../../support/entra.ts'
 import type { ScriptedAnswer, ScriptedExchange } from '../../support/scripted-fetch.ts'
 
@@ -20,6 +23,25 @@ describe('An application by itself', () => {
     assert.equal((await client.acquireTokenForClient({ scopes: ['x/.default'] })).tokenSource, 'identity_provider')
     assert.equal((await client.acquireTokenForClient({ scopes: ['x/.default'] })).tokenSource, 'cache')
     network.assertDone()
+  })
+
+  it('lets a subclass of the cache hear of each token request', async () => {
+    const heard: CacheEvent[] = []
+    class Listening extends TokenCache {
+      override add(event: CacheEvent, options?: CacheAddOptions): void {
+        super.add(event, options)
+        heard.push(event)
+        assert.equal(this.find({ credentialType: 'AccessToken' }).length, heard.length)
+      }
+    }
+    const tokenCache = new Listening(createFakeClock())
+    const script = [discovery(), token({}, app('a')), token({}, app('b'))]
+    const { client } = createTestService(script, { tokenCache })
+    for (const scope of ['x/.default', 'y/.default']) await client.acquireTokenForClient({ scopes: [scope] })
+    assert.deepEqual(
+      heard.map(({ scope }) => scope),
+      [['x/.default'], ['y/.default']],
+    )
   })
 
   it('refuses forceRefresh, and takes a false one for none', async () => {

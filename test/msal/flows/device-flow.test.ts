@@ -142,8 +142,20 @@ describe('A device flow', () => {
     const done = client.acquireTokenByDeviceFlow({ flow })
     await clock.advance(60_000)
     await done
-    assert.match(log.join('\n'), /goes on: busy\n.*goes on: \(an unreadable code\)/)
+    assert.match(log.join('\n'), /goes on: busy\n[^]*goes on: \(an unreadable code\)/)
     assert.doesNotMatch(log.join('\n'), /canary|ada@/)
+  })
+
+  it('ends where its expiresAt is set to 0 meanwhile, as with MSAL Python', async () => {
+    const { client, clock, flow, network } = await start([poll(PENDING)])
+    const waiting = { ...flow }
+    const done = client.acquireTokenByDeviceFlow({ flow: waiting })
+    done.catch(() => undefined)
+    await clock.advance(1000)
+    waiting.expiresAt = 0
+    await clock.advance(5000)
+    await assert.rejects(done, { error: 'expired_token' })
+    network.assertDone()
   })
 
   it('ends at once where a proxy forbids the question', async () => {

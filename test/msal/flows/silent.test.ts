@@ -399,7 +399,9 @@ describe('The log', () => {
 
   it('names the account where enablePiiLog allows it, and still no token or claim', async () => {
     const log = await run(true)
-    assert.match(log, /ada@contoso\.com/)
+    assert.match(log, /Refreshing a token of ada@contoso\.com/)
+    assert.match(log, /POST login\.microsoftonline\.com \([0-9a-f-]{36}\): 200 after/)
+    assert.match(log, /Tokens of ada@contoso\.com \(.*\) came by refresh_token/)
     assert.doesNotMatch(log, /at-1|rt-1|canary/)
   })
 })
