@@ -55,7 +55,7 @@ interface SilentRequest {
  * @throws {NetworkError} where the server can't be reached; trying again later may help
  */
 export async function acquireSilently(context: ClientContext, options: SilentOptions): Promise<TokenResult | null> {
-  decorateScopes(options.scopes, [])
+  validateScopes(options.scopes)
   const claims = requestedClaims(context, options)
   if (!options.account) return null
   const request: SilentRequest = {

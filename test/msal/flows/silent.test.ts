@@ -291,7 +291,6 @@ describe('A silent request', () => {
   for (const [what, scopes] of [
     ['text', 'User.Read'],
     ['a scope with a space', ['User.Read Mail.Read']],
-    ['a reserved scope', ['openid']],
   ] as const)
     it(`refuses ${what} as scopes, naming the argument`, async () => {
       const { client, account } = await signedIn([])
@@ -300,6 +299,16 @@ describe('A silent request', () => {
         argument: 'scopes',
       })
     })
+
+  it('finds a token by a scope that the library adds, and refuses to ask for it', async () => {
+    const { client, account, network } = await signedIn([])
+    assert.equal((await client.acquireTokenSilent({ scopes: ['openid'], account }))?.accessToken, 'at-1')
+    await assert.rejects(client.acquireTokenSilent({ scopes: ['openid'], account, forceRefresh: true }), {
+      name: 'ConfigurationError',
+      argument: 'scopes',
+    })
+    network.assertDone()
+  })
 })
 
 describe('A claims challenge', () => {
