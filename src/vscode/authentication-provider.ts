@@ -1,6 +1,6 @@
 import { CancellationError, l10n } from 'vscode'
-import type { Account, TokenResult } from '../msal/index.ts'
-import { describeAuthority, printAuthority } from './authority-address.ts'
+import type { Account } from '../msal/index.ts'
+import { describeAuthority } from './authority-address.ts'
 import { withBroker } from './broker-rules.ts'
 import { prepareBrokerSignOut } from './broker-sign-out.ts'
 import { parseConstraint } from './challenge.ts'
@@ -9,46 +9,31 @@ import {
   resolveClient,
   scopesToRequest,
   type ClientConfiguration,
-  type ClientRegistry,
 } from './client-registry.ts'
 import { asPlainText } from './display-text.ts'
 import { describeForLog, explainFailure, isCancellation, OtherAccountError } from './failure.ts'
-import type { Log } from './log-channel.ts'
 import type { FailureMemory } from './failure-memory.ts'
+import { createGivenSessions, type GivenSessionsParts } from './given-sessions.ts'
+import type { Log } from './log-channel.ts'
 import type { Notifications } from './notifications.ts'
 import { followOtherWindows } from './other-windows.ts'
 import { permit, permitMethods, withPermitted, type Policy } from './policy.ts'
 import type { ReadPolicy } from './policy-source.ts'
 import { pickProfile } from './profile-picker.ts'
 import { parseScopeRequest, type ScopeRequest } from './scope-request.ts'
-import { changesOfAnswer, changesOfSignOut, withMenuSession, type SessionChanges } from './session-changes.ts'
-import type { Remembered, SessionRecords } from './session-records.ts'
-import {
-  accountOf,
-  configurationOf,
-  createAccountId,
-  createSessionId,
-  MENU_SCOPES,
-  toSession,
-  type GivenSession,
-  type Session,
-  type SignInRecord,
-  type TokenOfSession,
-} from './session.ts'
+import { accountOf, configurationOf, createAccountId, MENU_SCOPES, type Session } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { SignInHost } from './sign-in-attempt.ts'
 import { applyChosenTenant, chooseTarget } from './sign-in-target.ts'
 import { signIn } from './sign-in.ts'
 import { acquireSilently } from './silent-token.ts'
 import type { SignInMethod, SignInPreference } from './sign-in-methods.ts'
-import { BoundTokenError, hasConfirmation, isBound } from './token-binding.ts'
+import { BoundTokenError, isBound } from './token-binding.ts'
 
 /** What the provider works with. */
-export interface ProviderParts {
+export interface ProviderParts extends GivenSessionsParts {
   readonly readSettings: () => Settings
   readonly readPolicy: ReadPolicy
-  readonly clients: ClientRegistry
-  readonly records: SessionRecords
   readonly host: SignInHost
   readonly listMethods: (wish: MethodWish) => Promise<readonly SignInMethod[]>
   /** Whether the person sits at the machine that this code runs on. */
@@ -56,9 +41,6 @@ export interface ProviderParts {
   readonly notifications: Notifications
   readonly failures: FailureMemory
   readonly log: Log
-  readonly fire: (changes: SessionChanges) => void
-  /** Told whether anyone is signed in, whenever that is known. */
-  readonly onSignedIn: (isAnyone: boolean) => void
 }
 
 /** What the ways to sign in are listed for. */
@@ -95,36 +77,10 @@ interface Demand extends SessionOptions {
   readonly forceRefresh?: boolean
 }
 
-/** Tokens that came for an account. */
-interface Answer {
-  readonly account: Account
-  readonly tokens: TokenResult
-  readonly isInteractive: boolean
-}
-
 /** Gives out sessions for the accounts of people. */
 export function createAuthenticationProvider(parts: ProviderParts): EntraAuthenticationProvider {
   const { records, clients, log } = parts
-  /** The tokens given out last, for those who ask without scopes. */
-  const tokens = new Map<string, TokenOfSession>()
-  /** Sessions that could not be given out when they were asked for last. */
-  const lapsed = new Set<string>()
-  const sessionOf = (record: SignInRecord, given: GivenSession) =>
-    toSession(record, given, tokens.get(given.id) ?? { accessToken: '' })
-
-  /** What was given out last in this window, else what the cache holds, else nothing; never a request. */
-  const readSession = async (record: SignInRecord, given: GivenSession): Promise<Session> => {
-    if (tokens.has(given.id)) return sessionOf(record, given)
-    const configuration = configurationOf(record, given)
-    const scopes = scopesToRequest(parseScopeRequest(given.scopes), configuration)
-    const { kind, tenant } = configuration.authority
-    const accessToken = await clients.get(configuration).findCachedToken({
-      account: accountOf(record),
-      scopes,
-      ...(kind === 'entra' && { realm: tenant.toLowerCase() }),
-    })
-    return toSession(record, given, { accessToken: accessToken && !hasConfirmation(accessToken) ? accessToken : '' })
-  }
+  const sessions = createGivenSessions(parts)
 
   const brokerRules = (policy: Policy) => ({ policy, settings: parts.readSettings(), isAtHand: parts.isAtHand() })
 
@@ -134,7 +90,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       .map((record) => withPermitted(policy, record))
       .flatMap((record) => record.sessions.slice(0, 1).map((given) => ({ record, given })))
     parts.onSignedIn(latest.length > 0)
-    return Promise.all(latest.map(({ record, given }) => readSession(record, given)))
+    return Promise.all(latest.map(({ record, given }) => sessions.read(record, given)))
   }
 
   /** Under a policy that can't be used there is nobody to be listed. */
@@ -164,10 +120,10 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       const answer = await acquireSilently({ ...parts, clock: parts.host.clock }, chosen, silent)
       if (answer) {
         const silently = { account, tokens: answer, isInteractive: false }
-        return record ? giveOutAgain(chosen, request, silently) : giveOut(chosen, request, silently)
+        return record ? sessions.giveOutAgain(chosen, request, silently) : sessions.giveOut(chosen, request, silently)
       }
       // A challenge may ask for more than the session had, which others still use.
-      if (claims === undefined) lapsed.add(await createSessionId(chosen, { ...account, asked: request.asked }))
+      if (claims === undefined) await sessions.lapse(chosen, request, account)
       return undefined
     })
     return (await Promise.all(answers)).filter((session) => session !== undefined)
@@ -224,7 +180,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     clients.renewOthers(answer.tokenSource === 'broker' ? brokered : configuration)
     log.info('Signed in')
     parts.failures.forgetRefusals()
-    const session = await giveOut(configuration, request, {
+    const session = await sessions.giveOut(configuration, request, {
       account: answer.account,
       tokens: answer,
       isInteractive: true,
@@ -246,70 +202,6 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     await clients.get(configuration).removeAccount({ account })
   }
 
-  const describeGiven = async (
-    configuration: ClientConfiguration,
-    { homeAccountId }: Account,
-    asked: readonly string[],
-  ): Promise<GivenSession> => ({
-    id: await createSessionId(configuration, { homeAccountId, asked }),
-    scopes: asked,
-    authority: printAuthority(configuration.authority),
-    ...(configuration.isTenantChosen && { isTenantChosen: true }),
-  })
-
-  const giveOut = async (
-    configuration: ClientConfiguration,
-    request: ScopeRequest,
-    answer: Answer,
-  ): Promise<Session> => {
-    const given = await describeGiven(configuration, answer.account, request.asked)
-    const remembered = await records.remember(configuration, answer.account, [given])
-    return tellGiven(configuration, answer, { ...remembered, given })
-  }
-
-  /** Undefined where another window has signed the account out meanwhile: nothing is given, and nobody comes back. */
-  const giveOutAgain = async (
-    configuration: ClientConfiguration,
-    request: ScopeRequest,
-    answer: Answer,
-  ): Promise<Session | undefined> => {
-    const given = await describeGiven(configuration, answer.account, request.asked)
-    const remembered = await records.rememberKnown(configuration, answer.account, [given])
-    return remembered && tellGiven(configuration, answer, { ...remembered, given })
-  }
-
-  const tellGiven = async (
-    configuration: ClientConfiguration,
-    answer: Answer,
-    { record, known, isFirst, given }: Remembered & { readonly given: GivenSession },
-  ): Promise<Session> => {
-    tokens.set(given.id, { accessToken: answer.tokens.accessToken, idToken: answer.tokens.idToken })
-    const session = sessionOf(record, given)
-    const hasLapsed = lapsed.delete(given.id) && answer.isInteractive
-    const changes = changesOfAnswer(session, {
-      wasKnown: known.has(given.id) && !hasLapsed,
-      isNewToken: answer.tokens.tokenSource !== 'cache',
-      expiresIn: answer.tokens.expiresIn,
-    })
-    parts.onSignedIn(true)
-    if (changes && isFirst) {
-      const menu = await describeGiven(configuration, answer.account, MENU_SCOPES)
-      if (menu.id !== given.id) await records.remember(configuration, answer.account, [given, menu])
-      parts.fire(withMenuSession(changes, sessionOf(record, menu)))
-    } else if (changes) parts.fire(changes)
-    return session
-  }
-
-  const sessionsOf = (record: SignInRecord) => record.sessions.map((given) => sessionOf(record, given))
-
-  /** Other clients may still hold the account. */
-  const tellSignedOut = (record: SignInRecord, rest: readonly SignInRecord[]): void => {
-    for (const given of record.sessions) tokens.delete(given.id)
-    const held = rest.filter(({ accountId }) => accountId === record.accountId)
-    parts.fire(changesOfSignOut(sessionsOf(record), held.flatMap(sessionsOf)))
-    parts.onSignedIn(rest.length > 0)
-  }
-
   const remove = async (id: string): Promise<void> => {
     const all = await records.all()
     const record = all.find(({ sessions }) => sessions.some((session) => session.id === id))
@@ -320,7 +212,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     clients.renewOthers(configuration)
     await records.forget(record)
     log.info('Signed out')
-    tellSignedOut(
+    sessions.tellSignedOut(
       record,
       all.filter((other) => other !== record),
     )
@@ -328,7 +220,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     await signOutAtBroker()
   }
 
-  followOtherWindows({ ...parts, sessionsOf, tellSignedOut })
+  followOtherWindows({ ...parts, sessionsOf: sessions.ofRecord, tellSignedOut: sessions.tellSignedOut })
 
   const findGiven = async (id: string) => {
     const pairs = (await records.all()).flatMap((record) => record.sessions.map((given) => ({ record, given })))
@@ -340,9 +232,9 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     if (!found) return false
     const { accountId, label } = found.record
     const request = parseScopeRequest(found.given.scopes)
-    const sessions = await answerSilently({ request, account: { id: accountId, label }, forceRefresh: true })
+    const answered = await answerSilently({ request, account: { id: accountId, label }, forceRefresh: true })
     // With other settings than then it may have been another client's.
-    return sessions.some((session) => session.id === id)
+    return answered.some((session) => session.id === id)
   }
 
   const answerSilently = async (demand: Demand): Promise<Session[]> => {
@@ -373,13 +265,9 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     createSession: (scopes, options) => answerByAsking(() => ({ ...options, request: parseScopeRequest(scopes) })),
     getSessionsFromChallenges: async (constraint, options) => answerSilently(readDemand(constraint, options)),
     createSessionFromChallenges: (constraint, options) => answerByAsking(() => readDemand(constraint, options)),
-    async removeSession(id) {
-      await remove(id)
-    },
+    removeSession: remove,
     refreshSession: refresh,
-    forgetTokens(ids) {
-      for (const id of ids) tokens.delete(id)
-    },
+    forgetTokens: (ids) => sessions.forgetTokens(ids),
   }
 }
 
