@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { TLSSocket } from 'node:tls'
 import type { buildConnector, Dispatcher } from 'undici'
+import { judgeFailure } from '../msal/core/connection-failure.ts'
 import { ConfigurationError, NetworkError } from '../msal/core/errors.ts'
 import type { DirectTransportOptions, Fetch, TransportOptions } from '../msal/core/ports.ts'
-import { judgeFailure } from './connection-failure.ts'
 import { createProxyAgent } from './proxy-agent.ts'
 import type { Proxy } from './proxy-selection.ts'
 import { parseProxy, selectProxy } from './proxy-selection.ts'
@@ -134,10 +134,10 @@ function createTransport(route: Router, timeoutMs: number | undefined): Fetch {
         signal.throwIfAborted()
         deadline?.signal.throwIfAborted()
         const cause = error instanceof Error ? error.cause : undefined
-        const { problem, retry } = judgeFailure(cause)
+        const { problem, retry, ...why } = judgeFailure(cause)
         if (isFirst && (retry === 'always' || (retry === 'idempotent' && method === 'GET'))) continue
         deadline?.stop()
-        throw new NetworkError(`${place}: ${problem}`, { cause })
+        throw new NetworkError(`${place}: ${problem}`, { cause, host: url.host, ...why })
       }
     }
   }

@@ -3,7 +3,7 @@ import { CrossOriginError, type Clock, type Fetch } from '../msal/index.ts'
 import type { AuthorityAddress } from './authority-address.ts'
 import type { Fact } from './diagnosis-fact.ts'
 import { isObject } from './encoding.ts'
-import { explainFailure } from './failure.ts'
+import { explainFailure, isAboutCertificate } from './failure.ts'
 
 /** Asks a server for its certificate. */
 export type CertificateReader = (
@@ -90,17 +90,22 @@ function describeSkew(milliseconds: number | undefined): string {
   return seconds > 0 ? l10n.t('{0} s fast: set it right', seconds) : l10n.t('{0} s slow: set it right', -seconds)
 }
 
-/** The code of the network is in the cause of what `fetch` throws. */
+/** What failed is in the innermost cause of what `fetch` throws. */
 function describeFailure(error: unknown): string {
   if (error instanceof CrossOriginError) return l10n.t('{0} lets no web page read its answers', error.host)
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  let cause = error
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
   if (!(cause instanceof Error)) return String(cause)
   return 'code' in cause && typeof cause.code === 'string' ? `${cause.message} (${cause.code})` : cause.message
 }
 
 function advise(error: unknown): string {
   if (error instanceof CrossOriginError) return explainFailure(error)
-  return /CERT|SELF.SIGNED|UNABLE_TO_|ERR_TLS/i.test(describeFailure(error))
+  const failure = describeFailure(error)
+  const proxyStatus = /^Proxy .*?\((\d{3})\)/.exec(failure)?.[1]
+  if (proxyStatus === '407') return l10n.t("Give the proxy's name and password in the setting http.proxy.")
+  if (proxyStatus !== undefined) return l10n.t('Ask whoever runs the proxy to allow that address.')
+  return isAboutCertificate(failure.toUpperCase())
     ? l10n.t(
         "This machine doesn't trust the certificate. Add your organization's certificate authority to the system and leave http.systemCertificates on.",
       )

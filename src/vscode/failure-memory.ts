@@ -1,6 +1,6 @@
 import type { Clock } from '../msal/index.ts'
 import { OAuthError } from '../msal/index.ts'
-import { describeForLog, explainByNumber, explainFailure, isCancellation, namesNobody } from './failure.ts'
+import { describeForLog, explainByNumber, explainFailure, isCancellation, namesNobody, idsOf } from './failure.ts'
 import { BrokerOverdueError } from './sign-in-window.ts'
 
 /** A failure as the diagnosis shows it: no text of a server, which may name people. */
@@ -59,7 +59,7 @@ export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
 
 function remember(error: unknown, at: number): RememberedFailure {
   const isExplained = namesNobody(error) || explainByNumber(error) !== undefined
-  const { correlationId, traceId } = error instanceof OAuthError ? error : {}
+  const { correlationId, traceId } = error instanceof OAuthError ? idsOf(error) : {}
   return {
     at,
     description: describeForLog(error),

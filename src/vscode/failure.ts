@@ -45,6 +45,7 @@ export const isExpiredCode = (error: unknown): boolean =>
 
 /** What the catalogue knows of a server's refusal. */
 export function explainByNumber(error: unknown): Explanation | undefined {
+  if (error instanceof AuthorityError) return explainNumbers(error.errorCodes ?? [], '')
   if (!(error instanceof OAuthError)) return undefined
   return explainNumbers(numbersOf(error), redirectUriOf(error.errorDescription ?? ''))
 }
@@ -54,6 +55,14 @@ const numbersOf = ({ errorCodes = [], errorDescription = '' }: OAuthError): read
   errorCodes.length
     ? errorCodes
     : [...errorDescription.matchAll(/\bAADSTS(\d{4,8})\b/g)].map(([, digits]) => Number(digits))
+
+/** The ids that the server's logs know a refusal by; what comes through the browser has them in the text only. */
+export function idsOf({ correlationId, traceId, errorDescription = '' }: OAuthError): Ids {
+  const find = (name: string) => new RegExp(`\\b${name} ID: ([0-9a-f-]{36})\\b`, 'i').exec(errorDescription)?.[1]
+  return { correlationId: correlationId ?? find('Correlation'), traceId: traceId ?? find('Trace') }
+}
+
+type Ids = Readonly<Record<'correlationId' | 'traceId', string | undefined>>
 
 /** The redirect URI as it is to be registered: Entra takes any port of this machine for the same. */
 function redirectUriOf(description: string): string {
@@ -72,16 +81,8 @@ export function explainFailure(error: unknown): string {
     )
   const message = error instanceof Error ? error.message : String(error)
   const detail = asPlainText(message)
-  if (error instanceof NetworkError)
-    return l10n.t(
-      'The sign-in server could not be reached ({0}). Check the network and the proxy settings, then sign in again.',
-      detail,
-    )
-  if (error instanceof AuthorityError)
-    return l10n.t(
-      "The sign-in server can't be used: {0}. Check the settings entraAuth.authority, cloud and tenant, then sign in again.",
-      detail,
-    )
+  if (error instanceof NetworkError) return explainNetwork(error)
+  if (error instanceof AuthorityError) return explainAuthority(error)
   if (error instanceof AuthorizationResponseError || error instanceof IdTokenError)
     return l10n.t('The answer to the sign-in could not be trusted and was dropped: {0}. Sign in again.', detail)
   if (error instanceof RedirectUriError)
@@ -92,6 +93,59 @@ export function explainFailure(error: unknown): string {
   if (error instanceof MsalError) return l10n.t('The sign-in failed: {0}. The log "Entra Auth" says more.', detail)
   const isOurs = namesNobody(error) || error instanceof OtherAccountError
   return isOurs ? asPlainNotification(message) : detail
+}
+
+/** What of a network that fails can be told from another: the proxy, the certificate, the server, the way to it. */
+export function explainNetwork({ host, code, proxyStatus, status, message }: NetworkError): string {
+  const place = host === undefined ? undefined : asPlainText(host)
+  if (place !== undefined && proxyStatus === 407)
+    return l10n.t(
+      'The proxy asks for a name and a password before it lets {0} be reached (status 407). Give them in the setting http.proxy, then sign in again.',
+      place,
+    )
+  if (place !== undefined && proxyStatus !== undefined)
+    return l10n.t(
+      'The proxy does not let {0} be reached (status {1}). Ask whoever runs it to allow that address, then sign in again.',
+      place,
+      proxyStatus,
+    )
+  if (place !== undefined && code !== undefined && isAboutCertificate(code))
+    return l10n.t(
+      "This machine doesn't trust the certificate of {0} ({1}). Add your organization's certificate authority to the system and leave http.systemCertificates on, then sign in again.",
+      place,
+      asPlainText(code),
+    )
+  if (place !== undefined && status !== undefined)
+    return l10n.t(
+      '{0} did not answer as a sign-in server does (status {1}). Try again later; if that does not help, check the network and the proxy settings.',
+      place,
+      status,
+    )
+  const what =
+    place === undefined ? asPlainText(message) : code === undefined ? place : `${place}: ${asPlainText(code)}`
+  return l10n.t(
+    'The sign-in server could not be reached ({0}). Check the network and the proxy settings, then sign in again.',
+    what,
+  )
+}
+
+/** Whether a code of Node or Chromium says that nobody vouches for a server. */
+export const isAboutCertificate = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:TLS|SSL)_/.test(code)
+
+function explainAuthority(error: AuthorityError): string {
+  const known = explainByNumber(error)
+  if (known) return l10n.t('{0} {1} (AADSTS{2})', known.cause, asPlainText(known.step), known.number)
+  const { url, status, message } = error
+  if (url !== undefined && status !== undefined)
+    return l10n.t(
+      '{0} has no OpenID configuration (status {1}), so nobody can sign in there. Check the tenant and the settings entraAuth.authority, cloud and tenant, then sign in again.',
+      asPlainText(url),
+      status,
+    )
+  return l10n.t(
+    "The sign-in server can't be used: {0}. Check the settings entraAuth.authority, cloud and tenant, then sign in again.",
+    asPlainText(message),
+  )
 }
 
 /** Characters of what a server says that are looked at; Entra's longest has a few hundred. */
@@ -163,12 +217,13 @@ export function describeForLog(error: unknown): string {
     return typeof detail === 'string' ? `${error.name}: ${detail}` : error.name
   }
   if (error instanceof BrokerError) return describeBroker(error)
+  const { correlationId, traceId } = idsOf(error)
   const details = {
-    codes: error.errorCodes?.join(','),
+    codes: numbersOf(error).join(',') || undefined,
     suberror: asLogWord(error.suberror),
     status: error.status,
-    correlationId: asLogWord(error.correlationId),
-    traceId: asLogWord(error.traceId),
+    correlationId: asLogWord(correlationId),
+    traceId: asLogWord(traceId),
   }
   const known = Object.entries(details).filter(([, value]) => value !== undefined)
   return [`server refused: ${asLogWord(error.error)}`, ...known.map(([name, value]) => `${name}=${value}`)].join(' ')

@@ -135,6 +135,18 @@ describe('the diagnosis', () => {
     has(text, '**What to do:** `Nobody can sign in to login.microsoftonline.com from this window')
   })
 
+  for (const [status, advice] of [
+    [407, "Give the proxy's name and password in the setting http.proxy."],
+    [403, 'Ask whoever runs the proxy to allow that address.'],
+  ] as const)
+    it(`says that the proxy refuses with ${status}, though VS Code says that the request was cancelled`, async () => {
+      const cause = new Error(`Proxy response (${status}) !== 200 when HTTP Tunneling`)
+      const cancelled = new Error('Request was cancelled.', { cause })
+      const text = await report({ fetch: () => Promise.reject(new TypeError('fetch failed', { cause: cancelled })) })
+      has(text, `Proxy response (${status})`)
+      has(text, `**What to do:** \`${advice}\``)
+    })
+
   it('#31 Behind a proxy that inspects TLS the sign-in fails without a reason: it names the proxy and the authority in effect', async () => {
     const untrusted = Object.assign(new Error('self-signed certificate in certificate chain'), {
       code: 'SELF_SIGNED_CERT_IN_CHAIN',

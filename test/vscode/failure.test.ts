@@ -98,6 +98,34 @@ describe('what a person is told about a failed sign-in', () => {
       /could not be reached \(ENOTFOUND login\.example\)\. Check the network/,
     ],
     [
+      new NetworkError('x', { host: 'login.example', code: 'ENOTFOUND' }),
+      /^The sign-in server could not be reached \(login\.example: ENOTFOUND\)\. Check the network/,
+    ],
+    [
+      new NetworkError('x', { host: 'login.example', proxyStatus: 407 }),
+      /^The proxy asks for a name and a password before it lets login\.example be reached .* http\.proxy/,
+    ],
+    [
+      new NetworkError('x', { host: 'login.example', proxyStatus: 403 }),
+      /^The proxy does not let login\.example be reached \(status 403\)\. Ask whoever runs it/,
+    ],
+    [
+      new NetworkError('x', { host: 'login.example', code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+      /^This machine doesn't trust the certificate of login\.example \(SELF_SIGNED_CERT_IN_CHAIN\)\. Add/,
+    ],
+    [
+      new NetworkError('x', { host: 'login.example', status: 503 }),
+      /^login\.example did not answer as a sign-in server does \(status 503\)\. Try again later/,
+    ],
+    [
+      new AuthorityError('x', { url: 'https://login.example/nope', status: 400, errorCodes: [90002] }),
+      /^There is no such tenant in this cloud\. .* \(AADSTS90002\)$/,
+    ],
+    [
+      new AuthorityError('x', { url: 'https://idp.example/nope', status: 404 }),
+      /^https:\/\/idp\.example\/nope has no OpenID configuration \(status 404\)/,
+    ],
+    [
       new CrossOriginError('login.microsoftonline.com'),
       /^Nobody can sign in to login\.microsoftonline\.com from this window: .* in VS Code on the desktop, in a remote window, in Codespaces or in code-server\.$/,
     ],
@@ -116,6 +144,11 @@ describe('what a person is told about a failed sign-in', () => {
       refused(link, link),
       refused('invalid_request', "AADSTS50011: The redirect URI 'http://x/[x](command:y)' was", [50011]),
       new NetworkError(link),
+      ...[{}, { code: link }, { status: 1 }, { proxyStatus: 407 }, { proxyStatus: 1 }].map(
+        (details) => new NetworkError(link, { host: link, ...details }),
+      ),
+      new AuthorityError(link),
+      new AuthorityError('x', { url: link, status: 1 }),
       new CrossOriginError(link),
       new MsalError(link),
       new IdTokenError(link),
@@ -133,6 +166,16 @@ describe('what a person is told about a failed sign-in', () => {
       status: 400,
     })
     assert.equal(describeForLog(error), 'server refused: invalid_grant codes=50034 status=400 correlationId=c')
+  })
+
+  it('is logged by the numbers and ids in the text, where it came through the browser', () => {
+    const ids = ['11111111-2222-4333-8444-555555555555', '66666666-7777-4888-9999-aaaaaaaaaaaa']
+    const errorDescription = `AADSTS65004: ada@contoso.com declined. Trace ID: ${ids[0]} Correlation ID: ${ids[1]} x`
+    assert.equal(
+      describeForLog(refused('access_denied', errorDescription)),
+      `server refused: access_denied codes=65004 correlationId=${ids[1]} traceId=${ids[0]}`,
+    )
+    assert.equal(describeForLog(refused('access_denied', 'Trace ID: ada@contoso.com')), 'server refused: access_denied')
   })
 
   it('is logged on one line, whatever a server gives for a code', () => {

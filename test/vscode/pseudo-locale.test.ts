@@ -22,6 +22,7 @@ const DATA: readonly string[] = [
 /** What is called the same in a scene besides; elsewhere it may be a word that lacks a translation. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'the tree of accounts': ['Bearer', 'User.Read', 'openid', 'aud', 'upn', 'exp', 'tid'],
+  'other failures': ['CERT_HAS_EXPIRED', 'http.proxy', 'http.systemCertificates'],
   'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE'],
   'problems of settings and of the key store': [
     ...settingNames(),
@@ -34,7 +35,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'the diagnosis': [
     ...SIGN_IN_CHOICES,
     ...['proxy', 'proxySupport', 'noProxy', 'systemCertificates', 'proxyStrictSSL'].map((name) => `http.${name}`),
-    ...['desktop', 'ui', 'web', 'node', 'HTTPS_PROXY', 'ECONNREFUSED', 'SELF_SIGNED_CERT_IN_CHAIN'],
+    ...['desktop', 'ui', 'web', 'node', 'HTTPS_PROXY', 'Proxy', 'ECONNREFUSED', 'SELF_SIGNED_CERT_IN_CHAIN'],
   ],
 }
 

@@ -33,6 +33,7 @@ export async function discoverInstance(http: HttpClient, authority: AuthorityAdd
   if (!configurationUrl?.startsWith('https://'))
     throw new NetworkError(`${AZURE_PUBLIC} could not tell whether it knows ${authority.host} (HTTP ${status})`, {
       status,
+      host: AZURE_PUBLIC,
     })
   return { configurationUrl, aliases: readAliases(wire ?? {}, authority.host) }
 }

@@ -33,15 +33,29 @@ export async function fetchOpenIdConfiguration(
 ): Promise<OpenIdConfiguration> {
   const { status, text } = await http({ method: 'GET', url, isMetadata: true, headers: { accept: 'application/json' } })
   if (status >= 500)
-    throw new NetworkError(`${authority.host} could not tell its metadata (HTTP ${status})`, { status })
+    throw new NetworkError(`${authority.host} could not tell its metadata (HTTP ${status})`, {
+      status,
+      host: authority.host,
+    })
   const wire = status === 200 ? parseJsonObject(text) : undefined
-  if (!wire)
-    throw new AuthorityError(
-      `${authority.url} has no OpenID configuration (HTTP ${status}). Check the tenant name or GUID; an authority looks ` +
-        'like https://login.microsoftonline.com/your_tenant, https://name.ciamlogin.com or ' +
-        'https://name.b2clogin.com/name.onmicrosoft.com/policy',
-    )
+  if (!wire) throw missingConfiguration(authority, status, text)
   return parseConfiguration(wire, authority)
+}
+
+/** Entra says by a number whether the tenant is unknown; other providers have no tenants. */
+function missingConfiguration({ kind, url }: AuthorityAddress, status: number, text: string): AuthorityError {
+  const codes = parseJsonObject(text)?.['error_codes']
+  const errorCodes = Array.isArray(codes) ? codes.filter((code) => typeof code === 'number') : []
+  const advice =
+    kind === 'openid' || kind === 'adfs'
+      ? 'Check its address'
+      : 'Check the tenant name or GUID; an authority looks like https://login.microsoftonline.com/your_tenant, ' +
+        'https://name.ciamlogin.com or https://name.b2clogin.com/name.onmicrosoft.com/policy'
+  return new AuthorityError(`${url} has no OpenID configuration (HTTP ${status}). ${advice}`, {
+    url,
+    status,
+    ...(errorCodes.length > 0 && { errorCodes }),
+  })
 }
 
 function parseConfiguration(wire: JsonObject, authority: AuthorityAddress): OpenIdConfiguration {

@@ -54,7 +54,7 @@ export async function discoverUserRealm(
   if (status === 404) authoritiesWithoutRealms.add(authority)
   if (status === 404) return MANAGED
   const wire = status === 200 ? parseJsonObject(text) : undefined
-  if (!wire) throw new NetworkError(`${host} could not tell who checks the password (HTTP ${status})`, { status })
+  if (!wire) throw new NetworkError(`${host} could not tell who checks the password (HTTP ${status})`, { status, host })
   if (readString(wire, 'account_type') !== 'Federated') return MANAGED
   const metadataUrl = readString(wire, 'federation_metadata_url')
   const activeUrl = readString(wire, 'federation_active_auth_url')

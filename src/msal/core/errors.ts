@@ -19,10 +19,45 @@ export class ConfigurationError extends MsalError {
   }
 }
 
+/** The members of an {@link AuthorityError}. */
+export interface AuthorityErrorDetails {
+  /** URL of the authority. */
+  readonly url?: string | undefined
+  /** HTTP status. */
+  readonly status?: number | undefined
+  /** AADSTS numbers. */
+  readonly errorCodes?: readonly number[] | undefined
+}
+
 /** The authority's metadata could not be found or must not be trusted; trying again helps only after a correction. */
 export class AuthorityError extends MsalError {
   /** `AuthorityError` */
   override name = 'AuthorityError'
+  /** URL of an authority that has no metadata. */
+  declare readonly url?: string
+  /** HTTP status that came in place of metadata. */
+  declare readonly status?: number
+  /** AADSTS numbers, where Entra told why. */
+  declare readonly errorCodes?: readonly number[]
+
+  constructor(message: string, details: AuthorityErrorDetails = {}) {
+    super(message)
+    if (details.url !== undefined) this.url = details.url
+    if (details.status !== undefined) this.status = details.status
+    if (details.errorCodes !== undefined) this.errorCodes = details.errorCodes
+  }
+}
+
+/** The members of a {@link NetworkError}. */
+export interface NetworkErrorDetails {
+  /** HTTP status. */
+  readonly status?: number | undefined
+  /** Who was asked. */
+  readonly host?: string | undefined
+  /** Of the network or of TLS. */
+  readonly code?: string | undefined
+  /** HTTP status of a proxy. */
+  readonly proxyStatus?: number | undefined
 }
 
 /** The network gave no usable answer; trying again later may help. */
@@ -31,10 +66,19 @@ export class NetworkError extends MsalError {
   override name = 'NetworkError'
   /** HTTP status where an answer came that made no sense, else absent. */
   declare readonly status?: number
+  /** Who gave no usable answer, with the port where it is not the default. */
+  declare readonly host?: string
+  /** Why no answer came, of the network or of TLS, as `ENOTFOUND` or `SELF_SIGNED_CERT_IN_CHAIN`. */
+  declare readonly code?: string
+  /** HTTP status by which a proxy refused to make the connection; 407 asks for a name and a password. */
+  declare readonly proxyStatus?: number
 
-  constructor(message: string, options?: ErrorOptions & { readonly status?: number }) {
+  constructor(message: string, options: ErrorOptions & NetworkErrorDetails = {}) {
     super(message, options)
-    if (options?.status !== undefined) this.status = options.status
+    if (options.status !== undefined) this.status = options.status
+    if (options.host !== undefined) this.host = options.host
+    if (options.code !== undefined) this.code = options.code
+    if (options.proxyStatus !== undefined) this.proxyStatus = options.proxyStatus
   }
 }
 
@@ -43,11 +87,10 @@ export class CrossOriginError extends NetworkError {
   /** `CrossOriginError` */
   override name = 'CrossOriginError'
   /** The server, with the port where it is not the default. */
-  readonly host: string
+  declare readonly host: string
 
   constructor(host: string, options?: ErrorOptions) {
-    super(`${host} lets no web page read its answers`, options)
-    this.host = host
+    super(`${host} lets no web page read its answers`, { ...options, host })
   }
 }
 

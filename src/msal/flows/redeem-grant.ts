@@ -72,7 +72,10 @@ export async function redeemGrant(context: ClientContext, grant: Grant, options:
   const tokens = parseTokenResponse(wire, nowInSeconds(context.clock))
   // B2C answers with an ID token alone where no API's scope was asked for.
   if (tokens.accessToken === undefined && tokens.idToken === undefined)
-    throw new NetworkError(`${authority.host} answered without a token`, { status: response.status })
+    throw new NetworkError(`${authority.host} answered without a token`, {
+      status: response.status,
+      host: authority.host,
+    })
   return recordTokens(context, {
     ...options,
     event: {

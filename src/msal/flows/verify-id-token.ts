@@ -38,7 +38,7 @@ async function fetchKeys(
   if (jwksUri === undefined) throw new IdTokenError(`${host} names no keys ("jwks_uri") to check the ID token with`)
   const { status, text } = await http({ method: 'GET', url: jwksUri, isMetadata: true, isFresh })
   const keys = status === 200 ? parseJsonObject(text)?.['keys'] : undefined
-  if (!Array.isArray(keys)) throw new NetworkError(`${host} could not tell its keys (HTTP ${status})`, { status })
+  if (!Array.isArray(keys)) throw new NetworkError(`${host} could not tell its keys (HTTP ${status})`, { status, host })
   return { keys: keys.filter(isJsonObject) }
 }
 

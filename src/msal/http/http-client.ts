@@ -1,3 +1,4 @@
+import { judgeFailure, type ConnectionFailure } from '../core/connection-failure.ts'
 import { NetworkError } from '../core/errors.ts'
 import type { Fetch } from '../core/ports.ts'
 
@@ -31,6 +32,7 @@ export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>
 
 const MAX_RESPONSE_BYTES = 1024 * 1024
 const DEADLINE_MS = 30_000
+const TOO_LATE: ConnectionFailure = { problem: `no answer within ${DEADLINE_MS / 1000} seconds`, retry: 'never' }
 
 /**
  * Makes an HTTP client over a `fetch`: redirects are errors, answers hold at most 1 MiB and take at most 30 seconds.
@@ -50,14 +52,17 @@ export function createHttpClient(transport: Fetch): HttpClient {
         ...(method === 'POST' && { body: form ? new URLSearchParams(form).toString() : (body ?? '') }),
       })
       if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400))
-        throw new NetworkError(`${host} answered with a redirect, which is not followed`, { status: response.status })
+        throw new NetworkError(`${host} answered with a redirect, which is not followed`, {
+          status: response.status,
+          host,
+        })
       const text = await readText(response, host)
       return { status: response.status, headers: Object.fromEntries(response.headers), text }
     } catch (error) {
       if (error instanceof NetworkError) throw error
       if (signal?.aborted) throw error
-      const reason = deadline.aborted ? `no answer within ${DEADLINE_MS / 1000} seconds` : describeCause(error)
-      throw new NetworkError(`${host} could not be reached: ${reason}`, { cause: error })
+      const { problem, code, proxyStatus } = deadline.aborted ? TOO_LATE : judgeFailure(error)
+      throw new NetworkError(`${host} could not be reached: ${problem}`, { cause: error, host, code, proxyStatus })
     }
   }
 }
@@ -74,17 +79,10 @@ async function readText(response: Response, host: string): Promise<string> {
       await reader.cancel()
       throw new NetworkError(`${host} answered with more than ${MAX_RESPONSE_BYTES / 1024} kB`, {
         status: response.status,
+        host,
       })
     }
     chunks.push(value)
   }
   return new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer())
-}
-
-/** The innermost reason that a `fetch` failed: its code where it has one, since messages may hold addresses with queries. */
-function describeCause(error: unknown): string {
-  let innermost = error
-  while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause
-  if (innermost instanceof Error && 'code' in innermost && typeof innermost.code === 'string') return innermost.code
-  return innermost instanceof Error ? innermost.name : 'network error'
 }

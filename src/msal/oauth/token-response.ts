@@ -32,7 +32,7 @@ export function judgeOAuthResponse(response: HttpResponse, host: string): JsonOb
   const error = object && readString(object, 'error')
   if (object && error !== undefined) throw createOAuthError(error, object, response.status)
   if (object && response.status >= 200 && response.status < 300) return object
-  throw new NetworkError(`${host} gave an unusable answer (HTTP ${response.status})`, { status: response.status })
+  throw new NetworkError(`${host} gave an unusable answer (HTTP ${response.status})`, { status: response.status, host })
 }
 
 /** Reads a token answer. @param now - seconds since 1970, for servers that send `expires_on` alone */

@@ -37,7 +37,7 @@ export interface MexSource {
 export async function fetchPasswordEndpoint(http: HttpClient, source: MexSource): Promise<TrustEndpoint> {
   const { host } = new URL(source.url)
   const { status, text } = await http({ method: 'GET', url: source.url, isMetadata: true, signal: source.signal })
-  if (status !== 200) throw new NetworkError(`${host} could not tell its metadata (HTTP ${status})`, { status })
+  if (status !== 200) throw new NetworkError(`${host} could not tell its metadata (HTTP ${status})`, { status, host })
   const endpoint = findPasswordEndpoint(await parseXml(text, host), source.isAllowed)
   if (!endpoint) throw new FederationError(`${host} names no https endpoint that takes user names and passwords`)
   return endpoint

@@ -45,6 +45,20 @@ describe("An authority's metadata", () => {
     await assert.rejects(begin(test), /AuthorityError.*Check the tenant name or GUID/s)
   })
 
+  it('that Entra refuses by a number has the number, and one without tenants is not told of tenants', async () => {
+    const json = { error: 'invalid_tenant', error_codes: [90002, 'canary'] }
+    const unknown = createTestClient([{ url: discovery().url, answer: { status: 400, json } }])
+    await assert.rejects(begin(unknown), { name: 'AuthorityError', status: 400, errorCodes: [90002] })
+    const provider = 'https://idp.example/nope'
+    const missing = createTestClient(
+      [{ url: `${provider}/.well-known/openid-configuration`, answer: { status: 404, text: 'x' } }],
+      { authority: undefined, oidcAuthority: provider },
+    )
+    await assert.rejects(begin(missing), {
+      message: `${provider} has no OpenID configuration (HTTP 404). Check its address`,
+    })
+  })
+
   const wrong: readonly [string, object][] = [
     ['an issuer of another host', { ...metadata, issuer: 'https://evil.example/realm' }],
     ['no issuer', { ...metadata, issuer: undefined }],

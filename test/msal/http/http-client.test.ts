@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { NetworkError } from '../../../src/msal/core/errors.ts'
 import { createHttpClient } from '../../../src/msal/http/http-client.ts'
 import type { Fetch } from '../../../src/msal/core/ports.ts'
 
@@ -33,7 +34,9 @@ describe('The HTTP client', () => {
     await assert.rejects(
       ask(() => Promise.reject(failure)),
       (error: Error) => {
-        assert.equal(error.message, 'idp.example could not be reached: ECONNREFUSED')
+        assert.equal(error.message, 'idp.example could not be reached: the connection was refused (ECONNREFUSED)')
+        assert.ok(error instanceof NetworkError)
+        assert.deepEqual([error.host, error.code], ['idp.example', 'ECONNREFUSED'])
         return true
       },
     )

@@ -2,6 +2,10 @@
 export interface ConnectionFailure {
   /** What happened, in words that hold nothing of the request. */
   readonly problem: string
+  /** Of the network or of TLS, as `ENOTFOUND`. */
+  readonly code?: string | undefined
+  /** HTTP status by which a proxy refused to make the connection. */
+  readonly proxyStatus?: number | undefined
   /** `always`: nothing was sent; `idempotent`: it may have been carried out; `never`: it would fail again. */
   readonly retry: 'always' | 'idempotent' | 'never'
 }
@@ -10,7 +14,7 @@ type Problem = readonly [problem: string, retry: ConnectionFailure['retry']]
 
 const UNRESOLVED: Problem = ['its name could not be resolved', 'always']
 const REFUSED: Problem = ['the connection was refused', 'always']
-const UNREACHABLE: Problem = ['it could not be reached', 'always']
+const UNREACHABLE: Problem = ['there is no way to it', 'always']
 const NOT_IN_TIME: Problem = ['no connection was made in time', 'always']
 const LOST: Problem = ['the connection was lost', 'idempotent']
 const SILENT: Problem = ['no answer came in time', 'never']
@@ -32,20 +36,42 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
 
 const TLS_CODE = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:TLS|SSL)_|^EPROTO$/
 
+/** What hosts that wrap the failure say of their own; the reason is further in. */
+const WRAPPERS: ReadonlySet<string> = new Set(['UND_ERR_ABORTED'])
+
 /**
- * Judges why undici's `fetch` failed.
+ * Judges why a `fetch` failed.
  *
- * @param cause - the `cause` of the error that it threw
+ * @param error - what it threw, or the `cause` of that; the reason may be further in
  */
-export function judgeFailure(cause: unknown): ConnectionFailure {
-  const code = readText(cause, 'code')
-  const message = readText(cause, 'message')
-  const proxyStatus = /^Proxy .*\((\d{3})\)$/.exec(message)?.[1]
-  if (proxyStatus !== undefined) return { problem: `the proxy answered with status ${proxyStatus}`, retry: 'never' }
-  if (message.includes('before secure TLS connection')) return { problem: 'TLS was cut off', retry: 'always' }
-  if (TLS_CODE.test(code)) return { problem: `TLS failed (${code})`, retry: 'never' }
+export function judgeFailure(error: unknown): ConnectionFailure {
+  const chain = causesOf(error)
+  const messages = chain.map((cause) => readText(cause, 'message'))
+  const [proxyStatus] = messages.flatMap((message) => /^Proxy .*?\((\d{3})\)/.exec(message)?.[1] ?? [])
+  if (proxyStatus !== undefined)
+    return {
+      problem: `the proxy answered with status ${proxyStatus}`,
+      proxyStatus: Number(proxyStatus),
+      retry: 'never',
+    }
+  if (messages.some((message) => message.includes('before secure TLS connection')))
+    return { problem: 'TLS was cut off', retry: 'always' }
+  const code = chain.map((cause) => readText(cause, 'code')).findLast((found) => found && !WRAPPERS.has(found))
+  if (code === undefined) return { problem: 'the request failed', retry: 'never' }
+  if (TLS_CODE.test(code)) return { problem: `TLS failed (${code})`, code, retry: 'never' }
   const [problem, retry] = PROBLEMS[code] ?? ['the request failed', 'never']
-  return { problem: code === '' ? problem : `${problem} (${code})`, retry: hasReadBytes(cause) ? 'never' : retry }
+  return { problem: `${problem} (${code})`, code, retry: chain.some(hasReadBytes) ? 'never' : retry }
+}
+
+/** The error and what caused it, the innermost last. */
+function causesOf(error: unknown): readonly unknown[] {
+  const chain: unknown[] = []
+  let next = error
+  while (next !== undefined && next !== null && !chain.includes(next)) {
+    chain.push(next)
+    next = next instanceof Error ? next.cause : undefined
+  }
+  return chain
 }
 
 function readText(error: unknown, name: 'code' | 'message'): string {
