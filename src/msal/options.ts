@@ -74,6 +74,8 @@ export interface ConfidentialClientOptions extends ClientOptions {
 /** Refuses options of a wrong type. @throws {ConfigurationError} naming the option */
 export function validateOptions(options: ClientOptions): void {
   expectObject(options)
+  expectCamelCase(options)
+  if ('clientSecret' in options) throw new ConfigurationError('clientSecret', 'a secret is given as clientCredential')
   if (typeof options.clientId !== 'string' || !options.clientId.trim())
     throw new ConfigurationError('clientId', 'the application (client) ID of an app registration is needed')
   expectType(options, 'boolean', BOOLEANS)
@@ -106,6 +108,7 @@ export function refuseCredential(options: PublicClientOptions): void {
 /** Refuses a method's options of a wrong type; null counts as absent. @throws {ConfigurationError} naming the option */
 export function validateArguments(options: object): void {
   expectObject(options)
+  expectCamelCase(options)
   const given = withoutNulls<Readonly<Record<string, unknown>>>({ ...options })
   expectType(given, 'string', TEXTS)
   expectType(given, 'function', ['openBrowser', 'onBeforeLaunchingUi'])
@@ -177,6 +180,14 @@ function expectSeconds(name: string, value: unknown): void {
 
 function expectObject(options: unknown): void {
   if (!isObject(options)) throw new ConfigurationError('options', 'an object is needed')
+}
+
+/** Who comes from MSAL Python may write `client_id`; left unread, it would change what is asked for. */
+function expectCamelCase(options: object): void {
+  const name = Object.keys(options).find((key) => key.includes('_'))
+  if (name === undefined) return
+  const ours = name.replace(/_+(.)/g, (_match, letter: string) => letter.toUpperCase())
+  throw new ConfigurationError(name, `options are written in camelCase, as ${ours}`)
 }
 
 function expectMethods(options: object, name: string, methods: readonly string[]): void {

@@ -39,6 +39,8 @@ describe('The options of a client', () => {
     ['timeoutMs', { clientId: 'c', timeoutMs: 0 }],
     ['ca', { clientId: 'c', ca: true }],
     ['proxy', { clientId: 'c', proxy: 7 }],
+    ['client_id', { client_id: 'c' }],
+    ['clientSecret', { clientId: 'c', clientSecret: 's' }],
     ['clientCredential', { clientId: 'c', clientCredential: 'secret' }],
     ['verifyIdTokens', { clientId: 'c', verifyIdTokens: 1 }],
   ]
@@ -77,6 +79,15 @@ describe('The options of a client', () => {
     construct({ clientId: 'c', clientCredential: null, ...nothing })
     assert.doesNotThrow(() => new ConfidentialClientApplication(service as ConfidentialClientOptions, platform))
     assert.doesNotThrow(() => new ManagedIdentityClient(managed as ManagedIdentityClientOptions, platform))
+  })
+
+  it('of a method are written in camelCase, too', async () => {
+    const { client } = createTestClient([])
+    const options = { scopes: ['a'], login_hint: 'ada@contoso.com' }
+    await assert.rejects(client.initiateAuthCodeFlow(options), {
+      argument: 'login_hint',
+      message: 'login_hint: options are written in camelCase, as loginHint',
+    })
   })
 
   it('make no client of the common base', () => {
