@@ -94,5 +94,17 @@ describe('a window behind a proxy that asks for a password and opens TLS', funct
       assert.equal((await signIn()).account, ADA)
       assert.ok(network.read().includes(TOKEN_REQUEST))
     })
+
+    it('says that the proxy asks for a name and a password, where it gets none', async () => {
+      const proxy = new URL(String(network.settings['http.proxy']))
+      await stage.configure({ 'http.proxy': proxy.origin })
+      const outcome = await stage.consume('Get Session in Guest Tenant')
+      await answerDialog(page, 'Allow')
+      await pick(page, ADA)
+      const text =
+        /The proxy asks for a name and a password before it lets .* \(status 407\)\. Give them in .*http\.proxy/
+      assert.match((await outcome()).error ?? '', text)
+      await notification(page, text)
+    })
   })
 })
