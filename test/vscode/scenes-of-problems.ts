@@ -109,6 +109,9 @@ const showPolicyProblems = (): readonly string[] =>
     ...[5, { moon: 5 }, { allowedTenants: [] }, { allowedTenants: ['moon'] }, { allowedClientIds: ['a b'] }].map(
       (members) => () => combinePolicy(fileOf(members), settingsOf({})),
     ),
+    ...['', '//', '[', '[1,]', '?'].map(
+      (text) => () => combinePolicy({ kind: 'text', path: '/p', text }, settingsOf({})),
+    ),
     () => permit(policyOf({ allowedClientIds: ['other'] }), resolve(['a'])),
     () => permit(policyOf({ allowedTenants: [HOME, OTHER] }), resolve(['a'])),
     () =>
