@@ -164,7 +164,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       diagnose: () => diagnosis.run(),
       copyDiagnosis: () => diagnosis.copy(),
       signOut: () => signOut.pick(),
-      signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
+      signInToTenant: () => signInToTenant({ ...notifications, readSettings: read, records, provider, host }),
     }),
     registerAccountsView({
       readSignIns: () => readSignIns({ records, clients, log }),

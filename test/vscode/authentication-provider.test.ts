@@ -578,7 +578,7 @@ describe('signing in', () => {
     await settle()
     window.picks.at(-1)?.choose()
     await assert.rejects(cancelled, { name: 'Canceled' })
-    await assert.rejects(provider.createSession(['a'], {}), /needs the client ID/, 'an extension names its own')
+    await assert.rejects(provider.createSession(['a'], {}), /names no profile/, 'an extension names its own')
   })
 
   it('says what is needed where no client ID is configured, and asks nothing', async () => {

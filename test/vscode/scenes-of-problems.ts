@@ -225,6 +225,7 @@ export const PROBLEM_SCENES: Readonly<Record<string, () => Promise<readonly stri
       () => resolve(['ENTRA_PROFILE:']),
       () => resolve(['ENTRA_PROFILE:east']),
       () => resolve(['a'], {}),
+      () => resolve(['a'], { profiles: { east: { clientId: APP } } }),
       () => resolve(['VSCODE_TENANT:moon.test'], { clientId: APP, authority: 'https://moon.test/x' }),
       () => parseConstraint({}),
       () => parseConstraint({ challenges: [{ scheme: 'Bearer', params: { claims: '?' } }] }),
