@@ -22,7 +22,7 @@ const DATA: readonly string[] = [
 /** What is called the same in a scene besides; elsewhere it may be a word that lacks a translation. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'the tree of accounts': ['Bearer', 'User.Read', 'openid', 'aud', 'upn', 'exp', 'tid'],
-  'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE'],
+  'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE', 'ENTRA_MOON'],
   'problems of settings and of the key store': [
     ...settingNames(),
     ...Object.keys(CLOUD_HOSTS),

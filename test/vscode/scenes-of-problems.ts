@@ -223,6 +223,7 @@ export const PROBLEM_SCENES: Readonly<Record<string, () => Promise<readonly stri
       () => resolve(['VSCODE_CLIENT_ID:']),
       () => resolve(['VSCODE_TENANT:']),
       () => resolve(['ENTRA_PROFILE:']),
+      () => resolve(['ENTRA_MOON']),
       () => resolve(['ENTRA_PROFILE:east']),
       () => resolve(['a'], {}),
       () => resolve(['a'], { profiles: { east: { clientId: APP } } }),
