@@ -77,7 +77,7 @@ function readPolicyFile(file: PolicyFile): Readonly<Partial<Record<AllowListName
     case 'absent':
       return {}
     case 'refused':
-      throw unusable(file.path, describeProblem(file.problem))
+      throw unusable(file.path, describeFileProblem(file.problem))
     case 'text':
       return parsePolicy(file.path, file.text)
   }
@@ -129,7 +129,8 @@ function describeFault(fault: JsonFault): string {
   }
 }
 
-function describeProblem({ reason, path }: PolicyFileProblem): string {
+/** Why a file must not be trusted, as the end of a sentence. */
+export function describeFileProblem({ reason, path }: PolicyFileProblem): string {
   switch (reason) {
     case 'writableByOthers':
       return l10n.t('others than administrators may change {0}', path)

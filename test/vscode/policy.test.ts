@@ -114,11 +114,12 @@ describe('the policy file', () => {
       reads++
       return reads === 1 ? { kind: 'absent' } : fileOf({ allowedMethods: ['browser'] })
     }
-    const read = createPolicySource({ readFile, readSettings: () => settingsOf({}), clock })
+    const { read, readFile: readKept } = createPolicySource({ readFile, readSettings: () => settingsOf({}), clock })
     assert.deepEqual([await read(), await read()], [{}, {}])
     assert.equal(reads, 1)
     await clock.advance(60_000)
     assert.deepEqual((await read()).methods?.values, ['browser'])
+    assert.equal((await readKept()).kind, 'text', 'the file that is in force')
     clock.set(0)
     await read()
     assert.equal(reads, 3)

@@ -32,7 +32,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'what the policy refuses': [...settingNames(), ...SIGN_IN_CHOICES, 'allowedTenants', 'allowedClientIds', 'moon'],
   // Words of VS Code and of the network, in a report for whoever helps.
   'the diagnosis': [
+    ...settingNames(),
     ...SIGN_IN_CHOICES,
+    'moon',
     ...['proxy', 'proxySupport', 'noProxy', 'systemCertificates', 'proxyStrictSSL'].map((name) => `http.${name}`),
     ...['desktop', 'ui', 'web', 'node', 'HTTPS_PROXY', 'ECONNREFUSED', 'SELF_SIGNED_CERT_IN_CHAIN'],
   ],

@@ -146,9 +146,13 @@ async function showDiagnosis(
     }),
     machine: { runtime: SAID, system: SAID, environment: { HTTPS_PROXY: 'proxy.test:1' } },
     network: { proxy: '', proxySupport: SAID, noProxy: [], systemCertificates: true, proxyStrictSSL: false },
+    settingProblems: [],
     readPolicy: async () => ({}),
+    readPolicyFile: async () => ({ kind: 'absent' }),
+    policyPaths: ['/p'],
     resolve: () => ({ clientId: APP, authority: authorityOfCloud('public', 'organizations') }),
     signInMethod: 'auto',
+    isMethodWrong: false,
     listMethods: async () => ['browser'],
     secrets: createSecrets(),
     fetch: async () => new Response('{}'),
@@ -169,6 +173,8 @@ const answerAt = (date: number) => async () =>
 const failAt = (code: string) => () =>
   Promise.reject(new TypeError(SAID, { cause: Object.assign(new Error(SAID), { code }) }))
 const NOW = createFakeClock().now()
+
+const UNTRUSTED = { reason: 'writableByOthers', path: '/' } as const
 
 async function showDiagnoses(): Promise<readonly string[]> {
   const failure = { at: 0, advice: SAID, description: SAID, correlationId: HOME, traceId: HOME }
@@ -193,7 +199,10 @@ async function showDiagnoses(): Promise<readonly string[]> {
     showDiagnosis(deviceCode),
     showDiagnosis(deviceCode, { remoteName: SAID }),
     showDiagnosis(deviceCode, { uiKind: 'web' }),
-    showDiagnosis(deviceCode, { extensionHost: 'web' }),
+    showDiagnosis({ ...deviceCode, policyPaths: [] }, { extensionHost: 'web' }),
+    showDiagnosis({ isMethodWrong: true, settingProblems: settingsOf({ signInMethod: 'moon' }).problems }),
+    showDiagnosis({ readPolicyFile: async () => fileOf({}) }),
+    showDiagnosis({ readPolicyFile: async () => ({ kind: 'refused', path: '/p', problem: UNTRUSTED }) }),
   ]
   return (await Promise.all(reports)).flat()
 }
