@@ -148,6 +148,7 @@ describe('a profile, as the settings editor and the code judge it', () => {
     [{ clientId: 'a', authority: `https://a.example/${GUID}`, cloud: 'public' }, /it can have no cloud and no tenant/],
     [{ clientId: 'a', authority: 'http://a.example/common' }, /its authority .* it must start with https/],
     [{ clientId: 'a', authority: 'contoso.com' }, /it is no URL/],
+    [{ clientId: 'a', tenant: 'a..b' }, /its tenant "a\.\.b" is wrong/],
     [{ clientId: 'a', tenant: 'a/b' }, /its tenant "a\/b" is wrong, it must be a tenant ID or a domain name/],
     [{ clientId: 'a', cloud: 'moon' }, /its cloud "moon" is wrong/],
     [
