@@ -28,6 +28,7 @@ export function activate(context: ExtensionContext): ExtensionApi<typeof webLibr
     fetch: webPlatform.createFetch({}),
     describe: () => describeBrowser(navigator),
     // An administrator's file is on no computer that a page may look at.
+    policyPaths: [],
     readPolicyFile: () => Promise.resolve({ kind: 'absent' }),
     // Absent on pages without https.
     lock: createLock((navigator as Partial<Navigator>).locks),

@@ -11,6 +11,7 @@ import { MenuAwareClient } from './vscode/public-client.ts'
 
 /** Builds the objects and registers them; nothing is read or requested here. */
 export function activate(context: ExtensionContext): ExtensionApi<typeof extensionLibrary> {
+  const policyPaths = listPolicyPaths(process.platform, process.env['ProgramData'])
   const provider = registerProvider(context, {
     extensionHost: 'node',
     clock: extensionPlatform.clock,
@@ -20,7 +21,8 @@ export function activate(context: ExtensionContext): ExtensionApi<typeof extensi
     describe: describeMachine,
     readCertificate,
     openSharedStore: createSealedFolder,
-    readPolicyFile: () => readPolicyFile(listPolicyPaths(process.platform, process.env['ProgramData'])),
+    policyPaths,
+    readPolicyFile: () => readPolicyFile(policyPaths),
   })
   registerSimulator(context, provider, startSimulatorProcess)
   return { apiVersion: API_VERSION, msal: extensionLibrary }

@@ -3,7 +3,7 @@ import type { TreeNode, TreeTarget } from './account-tree.ts'
 import type { EntraAuthenticationProvider } from './authentication-provider.ts'
 import type { CachedToken } from './cached-tokens.ts'
 import { scopesToRequest, type ClientRegistry } from './client-registry.ts'
-import { parseScopeRequest } from './scope-request.ts'
+import { parseGivenScopes } from './scope-request.ts'
 import { accountOf, configurationOf, MENU_SCOPES, type GivenSession, type SignInRecord } from './session.ts'
 import type { SignOut } from './sign-out.ts'
 
@@ -83,7 +83,7 @@ export function sessionsServedBy(record: SignInRecord, { kind, realm, scopes }: 
   if (kind === 'id') return []
   const asked = record.sessions.map((given) => ({ given, configuration: configurationOf(record, given) }))
   const served = asked.filter(({ given, configuration }) =>
-    scopesToRequest(parseScopeRequest(given.scopes), configuration).every((scope) => scopes.includes(scope)),
+    scopesToRequest(parseGivenScopes(given.scopes), configuration).every((scope) => scopes.includes(scope)),
   )
   const tenantOf = ({ configuration: { authority } }: (typeof served)[number]) => authority.tenant.toLowerCase()
   const exact = served.filter((one) => tenantOf(one) === realm.toLowerCase())

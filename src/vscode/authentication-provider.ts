@@ -20,8 +20,9 @@ import { followOtherWindows } from './other-windows.ts'
 import { permit, permitMethods, withPermitted, type Policy } from './policy.ts'
 import type { ReadPolicy } from './policy-source.ts'
 import { pickProfile } from './profile-picker.ts'
-import { parseScopeRequest, type ScopeRequest } from './scope-request.ts'
+import { parseGivenScopes, parseScopeRequest, type ScopeRequest } from './scope-request.ts'
 import { accountOf, configurationOf, createAccountId, MENU_SCOPES, type Session } from './session.ts'
+import { showValue } from './setting-values.ts'
 import type { Settings } from './settings.ts'
 import type { SignInHost } from './sign-in-attempt.ts'
 import { applyChosenTenant, chooseTarget } from './sign-in-target.ts'
@@ -84,6 +85,15 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
 
   const brokerRules = (policy: Policy) => ({ policy, settings: parts.readSettings(), isAtHand: parts.isAtHand() })
 
+  const warned = new Set<string>()
+  /** Once each, for extensions ask often. */
+  const warnOfUnknown = ({ passedOver }: ScopeRequest): void => {
+    for (const name of passedOver) {
+      if (!warned.has(name)) log.warn(`A pseudo-scope that is not known is passed over: ${showValue(name)}`)
+      warned.add(name)
+    }
+  }
+
   const listAll = async (policy: Policy): Promise<Session[]> => {
     const all = await records.all()
     const latest = all
@@ -105,6 +115,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
   }
 
   const getSilently = async ({ request, account: wanted, claims, forceRefresh }: Demand): Promise<Session[]> => {
+    warnOfUnknown(request)
     const policy = await parts.readPolicy()
     const rules = brokerRules(policy)
     const configuration = withBroker(permit(policy, resolveClient(request, rules.settings)), rules)
@@ -139,6 +150,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
   }
 
   const create = async ({ request: asked, account: wanted, claims }: Demand): Promise<Session> => {
+    warnOfUnknown(asked)
     const policy = await parts.readPolicy()
     const rules = brokerRules(policy)
     const { settings } = rules
@@ -231,7 +243,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     const found = await findGiven(id)
     if (!found) return false
     const { accountId, label } = found.record
-    const request = parseScopeRequest(found.given.scopes)
+    const request = parseGivenScopes(found.given.scopes)
     const answered = await answerSilently({ request, account: { id: accountId, label }, forceRefresh: true })
     // With other settings than then it may have been another client's.
     return answered.some((session) => session.id === id)

@@ -33,7 +33,7 @@ export class ClientConfigurationError extends Error {
   }
 }
 
-/** No client ID is configured, and the request names none. */
+/** No app registration is configured, and the request names none. */
 export class NoClientIdError extends ClientConfigurationError {
   override name = 'NoClientIdError'
 }
@@ -70,12 +70,28 @@ function configureDefault(request: ScopeRequest, settings: Settings): ClientConf
   const problem = settings.problems.find(({ setting }) => used.includes(setting))
   if (problem) throw new ClientConfigurationError(problem.message, problem.setting)
   const clientId = request.clientId ?? settings.clientId
-  if (!clientId)
-    throw new NoClientIdError(
+  if (!clientId) throw explainNoClient(settings)
+  return { clientId, authority: configuredAuthority(settings) }
+}
+
+const MAX_NAMED = 5
+
+/** Where there are profiles, people have app registrations, and only this request has none. */
+function explainNoClient({ profiles }: Settings): ClientConfigurationError {
+  const names = [...profiles.usable.keys()].map((name) => `ENTRA_PROFILE:${name}`)
+  if (names.length === 0)
+    return new NoClientIdError(
       l10n.t('Entra Auth needs the client ID of an app registration before anyone can sign in.'),
       'clientId',
     )
-  return { clientId, authority: configuredAuthority(settings) }
+  const shown = names.length > MAX_NAMED ? [...names.slice(0, MAX_NAMED), '…'] : names
+  return new ClientConfigurationError(
+    l10n.t(
+      'This request names no profile, and there is no default client. The extension can ask with {0}; or set entraAuth.clientId.',
+      shown.join(', '),
+    ),
+    'clientId',
+  )
 }
 
 function chooseTenant({ authority }: ClientConfiguration, tenant: string): AuthorityAddress {

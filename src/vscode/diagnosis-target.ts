@@ -9,7 +9,7 @@ import type { SignInHost } from './sign-in-attempt.ts'
 import type { SignInPreference } from './sign-in-methods.ts'
 
 /** The sign-in that is diagnosed: the default client's or a profile's. */
-export interface DiagnosedSignIn extends Pick<DiagnosisParts, 'resolve'> {
+export interface DiagnosedSignIn extends Pick<DiagnosisParts, 'resolve' | 'isMethodWrong'> {
   readonly preference: SignInPreference
 }
 
@@ -28,6 +28,8 @@ export async function pickDiagnosed(
   const profile = request.profile === undefined ? undefined : settings.profiles.usable.get(request.profile)
   return {
     resolve: (policy) => permit(policy, resolveClient(request, settings)),
+    isMethodWrong:
+      profile?.signInMethod === undefined && settings.problems.some(({ setting }) => setting === 'signInMethod'),
     preference: {
       signInMethod: profile?.signInMethod ?? settings.signInMethod,
       redirectUri: profile?.redirectUri,

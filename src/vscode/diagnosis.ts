@@ -3,11 +3,13 @@ import type { Clock, Fetch } from '../msal/index.ts'
 import { checkAuthority, checkCertificate, type CertificateReader } from './diagnosis-network.ts'
 import type { Fact, Section } from './diagnosis-fact.ts'
 import { checkKeyStore } from './diagnosis-key-store.ts'
+import { describePolicy, describePolicyFile } from './diagnosis-policy.ts'
 import { printAuthority } from './authority-address.ts'
 import type { ClientConfiguration } from './client-registry.ts'
 import type { RememberedFailure } from './failure-memory.ts'
-import { permitMethods, type AllowList, type Policy } from './policy.ts'
+import { permitMethods, type Policy, type PolicyFile } from './policy.ts'
 import type { Secrets } from './secret-storage-persistence.ts'
+import type { SettingProblem } from './settings.ts'
 import type { HostFacts, SignInMethod } from './sign-in-methods.ts'
 import { withDeadline } from './sign-in-window.ts'
 
@@ -39,10 +41,17 @@ export interface DiagnosisParts {
   readonly editor: () => Promise<EditorFacts>
   readonly machine: MachineFacts
   readonly network: NetworkSettings
+  /** What is wrong in the settings. */
+  readonly settingProblems: readonly SettingProblem[]
   readonly readPolicy: () => Promise<Policy>
+  readonly readPolicyFile: () => Promise<PolicyFile>
+  /** Where the policy is looked for; none where no files are read. */
+  readonly policyPaths: readonly string[]
   /** The client and authority whose sign-in is diagnosed. @throws where there is none, or it is not permitted */
   readonly resolve: (policy: Policy) => ClientConfiguration
   readonly signInMethod: string
+  /** Whether that takes the place of a setting that can't be used. */
+  readonly isMethodWrong: boolean
   readonly listMethods: (
     client: ClientConfiguration | undefined,
     policy: Policy | undefined,
@@ -73,9 +82,10 @@ export async function diagnose(parts: DiagnosisParts, cancelled: AbortSignal): P
       signal,
     )
     const target = configuration.value
-    const [editor, methods, keyStore, authority, certificate] = await Promise.all([
+    const [editor, methods, policyFile, keyStore, authority, certificate] = await Promise.all([
       settle(parts.editor(), signal),
       settle(parts.listMethods(target, policy.value), signal),
+      settle(parts.readPolicyFile(), signal),
       settle(checkKeyStore(parts.secrets), signal),
       settle(target ? checkAuthority(target.authority, { ...parts, signal }) : Promise.resolve([]), signal),
       settle(target ? checkCertificate(target.authority, { ...parts, signal }) : Promise.resolve([]), signal),
@@ -84,17 +94,24 @@ export async function diagnose(parts: DiagnosisParts, cancelled: AbortSignal): P
       facts.problem === undefined ? [] : [[l10n.t('Problem'), facts.problem]]
     return [
       { title: l10n.t('Editor'), facts: editor.value ? describeEditor(editor.value, parts.machine) : problem(editor) },
+      {
+        title: l10n.t('Settings'),
+        facts: parts.settingProblems.map(({ message }): Fact => [l10n.t('Problem'), message]),
+      },
       { title: l10n.t('App registration'), facts: target ? describeClient(target) : problem(configuration) },
       {
         title: l10n.t('Way to sign in'),
         facts:
-          editor.value && methods.value
-            ? describeMethod(parts, { editor: editor.value, methods: methods.value, policy: policy.value ?? {} })
-            : problem(methods),
+          editor.value && methods.value && policy.value
+            ? describeMethod(parts, { editor: editor.value, methods: methods.value, policy: policy.value })
+            : [describeChoice(parts), ...problem(policy.value ? methods : policy)],
       },
       {
         title: l10n.t('Policy'),
-        facts: policy.value ? describePolicy(policy.value, editor.value?.extensionHost) : problem(policy),
+        facts: [
+          ...(policyFile.value ? [describePolicyFile({ ...parts, file: policyFile.value })] : []),
+          ...(policy.value ? describePolicy(policy.value) : problem(policy)),
+        ],
       },
       {
         title: l10n.t('Proxy and certificates'),
@@ -155,8 +172,14 @@ interface MethodFacts {
   readonly policy: Policy
 }
 
-function describeMethod({ signInMethod }: DiagnosisParts, { editor, methods, policy }: MethodFacts): readonly Fact[] {
-  const chosen: Fact = [l10n.t('Setting'), signInMethod]
+const describeChoice = ({ signInMethod, isMethodWrong }: DiagnosisParts): Fact => [
+  l10n.t('Setting'),
+  isMethodWrong ? l10n.t("{0}, for what is set can't be used", signInMethod) : signInMethod,
+]
+
+function describeMethod(parts: DiagnosisParts, { editor, methods, policy }: MethodFacts): readonly Fact[] {
+  const { signInMethod } = parts
+  const chosen = describeChoice(parts)
   try {
     const [first = '', ...others] = permitMethods(policy, methods)
     const limit = l10n.t('a browser alone asks only servers that answer web pages, and Entra does not')
@@ -189,24 +212,6 @@ function explainMethod(
   return remoteName === undefined
     ? l10n.t('no other way is possible here')
     : l10n.t('this extension runs on a remote machine, which the browser does not reach')
-}
-
-function describePolicy(
-  { tenants, clientIds, methods }: Policy,
-  extensionHost: EditorFacts['extensionHost'] | undefined,
-): readonly Fact[] {
-  const lists: readonly [string, AllowList | undefined][] = [
-    [l10n.t('Allowed tenants'), tenants],
-    [l10n.t('Allowed client IDs'), clientIds],
-    [l10n.t('Allowed ways to sign in'), methods],
-  ]
-  const file: readonly Fact[] =
-    extensionHost === 'web' ? [[l10n.t('Policy file'), l10n.t('none, a browser reads no files; settings count')]] : []
-  const limits = lists.map(([name, list]): Fact => [
-    name,
-    list ? l10n.t('{0} (by {1})', list.values.join(', ') || l10n.t('none'), list.source) : l10n.t('all'),
-  ])
-  return [...file, ...limits]
 }
 
 function describeNetwork(

@@ -1,7 +1,7 @@
 import type { Account, TokenResult } from '../msal/index.ts'
 import { printAuthority } from './authority-address.ts'
 import { scopesToRequest, type ClientConfiguration, type ClientRegistry } from './client-registry.ts'
-import { parseScopeRequest, type ScopeRequest } from './scope-request.ts'
+import { parseGivenScopes, type ScopeRequest } from './scope-request.ts'
 import { changesOfAnswer, changesOfSignOut, withMenuSession, type SessionChanges } from './session-changes.ts'
 import type { Remembered, SessionRecords } from './session-records.ts'
 import {
@@ -102,7 +102,7 @@ export function createGivenSessions({ records, clients, fire, onSignedIn }: Give
     async read(record, given) {
       if (tokens.has(given.id)) return sessionOf(record, given)
       const configuration = configurationOf(record, given)
-      const scopes = scopesToRequest(parseScopeRequest(given.scopes), configuration)
+      const scopes = scopesToRequest(parseGivenScopes(given.scopes), configuration)
       const { kind, tenant } = configuration.authority
       const accessToken = await clients.get(configuration).findCachedToken({
         account: accountOf(record),

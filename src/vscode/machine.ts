@@ -26,6 +26,8 @@ export interface Machine {
   ): PublicClient
   /** Whether the operating system's broker is there and can be started; absent where none can be reached. */
   readonly hasBroker?: () => Promise<boolean>
+  /** Where the administrator's policy is looked for; nowhere where no files are read. */
+  readonly policyPaths: readonly string[]
   /** Reads the administrator's policy. */
   readPolicyFile(): Promise<PolicyFile>
   describe(): MachineFacts

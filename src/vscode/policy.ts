@@ -3,7 +3,9 @@ import { ALLOW_LISTS, describeEntry, isEntry, isTenantId, normalizeEntry, type A
 import { isOpenTenant, replaceTenant, type AuthorityAddress } from './authority-address.ts'
 import { ClientConfigurationError, type ClientConfiguration } from './client-registry.ts'
 import { isObject, parseJson } from './encoding.ts'
+import { findJsonFault, type JsonFault } from './json-fault.ts'
 import { configurationOf, type SignInRecord } from './session.ts'
+import { showValue } from './setting-values.ts'
 import { SECTION, type SettingName, type Settings } from './settings.ts'
 import type { SignInMethod } from './sign-in-methods.ts'
 
@@ -75,23 +77,28 @@ function readPolicyFile(file: PolicyFile): Readonly<Partial<Record<AllowListName
     case 'absent':
       return {}
     case 'refused':
-      throw unusable(file.path, describeProblem(file.problem))
+      throw unusable(file.path, describeFileProblem(file.problem))
     case 'text':
       return parsePolicy(file.path, file.text)
   }
 }
 
 function parsePolicy(path: string, text: string): Readonly<Partial<Record<AllowListName, readonly string[]>>> {
-  const members = parseJson(text.replace(/^\uFEFF/, ''))
+  const json = text.replace(/^\uFEFF/, '')
+  const fault = findJsonFault(json)
+  if (fault) throw unusable(path, describeFault(fault))
+  const members = parseJson(json)
   if (!isObject(members)) throw unusable(path, l10n.t('it is no JSON object'))
   const lists = Object.entries(members).map(([name, value]) => {
     const list = ALLOW_LISTS.find((known) => known === name)
     if (!list) throw unusable(path, l10n.t('the member {0} is not known', JSON.stringify(name)))
+    const wrong = (place: string, found: unknown, problem: string) =>
+      unusable(path, l10n.t('{0} {1} is wrong, {2}', place, showValue(found), problem))
     if (!Array.isArray(value) || value.length === 0)
-      throw unusable(path, l10n.t('{0} must be a list that is not empty', name))
+      throw wrong(name, value, l10n.t('it must be a list that is not empty'))
     const values = value.map((entry: unknown, index) => {
       if (typeof entry === 'string' && isEntry(list, entry.trim())) return normalizeEntry(list, entry.trim())
-      throw unusable(path, l10n.t('{0} is wrong, {1}', `${name}[${index}]`, describeEntry(list)))
+      throw wrong(`${name}[${index}]`, entry, describeEntry(list))
     })
     return [list, values] as const
   })
@@ -101,13 +108,29 @@ function parsePolicy(path: string, text: string): Readonly<Partial<Record<AllowL
 const unusable = (path: string, problem: string) =>
   new PolicyError(
     l10n.t(
-      "Nobody can sign in: the policy {0} can't be used, for {1}. Show this to whoever administers this computer.",
+      "Nobody can sign in: the policy {0} can't be used: {1}. Show this to whoever administers this computer.",
       path,
       problem,
     ),
   )
 
-function describeProblem({ reason, path }: PolicyFileProblem): string {
+function describeFault(fault: JsonFault): string {
+  switch (fault.kind) {
+    case 'empty':
+      return l10n.t('it is empty')
+    case 'comment':
+      return l10n.t('there is a comment in line {0}, and JSON has none', fault.line)
+    case 'lastComma':
+      return l10n.t('nothing follows the comma in line {0}', fault.line)
+    case 'cutOff':
+      return l10n.t('it ends in line {0}, where a bracket or a value is missing', fault.line)
+    case 'unexpected':
+      return l10n.t('{0} in line {1} is no JSON there', fault.found, fault.line)
+  }
+}
+
+/** Why a file must not be trusted, as the end of a sentence. */
+export function describeFileProblem({ reason, path }: PolicyFileProblem): string {
   switch (reason) {
     case 'writableByOthers':
       return l10n.t('others than administrators may change {0}', path)
@@ -157,17 +180,20 @@ function permitAuthority(tenants: AllowList, authority: AuthorityAddress): Autho
     const [only, ...others] = tenants.values
     const replaced = only !== undefined && others.length === 0 ? replaceTenant(authority, only) : undefined
     if (replaced) return replaced
-    throw refused(
-      tenants,
+    throw new PolicyError(
       l10n.t(
         '{0} allows certain tenants only. Set entraAuth.tenant, or the tenant in entraAuth.authority, to one of them: {1}.',
         tenants.source,
         listShort(tenants.values),
       ),
+      'tenant',
     )
   }
   if (!isTenantId(tenant))
-    throw refused(tenants, l10n.t('{0} allows tenants by their ID: name it instead of {1}.', tenants.source, tenant))
+    throw new PolicyError(
+      l10n.t('{0} allows tenants by their ID: name it instead of {1}.', tenants.source, tenant),
+      tenants.setting,
+    )
   if (!tenants.values.includes(tenant)) throw tenantRefused(tenants, tenant)
   return authority
 }

@@ -63,7 +63,8 @@ function parseProfile(name: string, profile: unknown): Profile {
   if (!isObject(profile)) throw new Error(l10n.t('it must be an object'))
   // A misspelt tenant that is overlooked would send people to one that nobody chose.
   const strange = Object.keys(profile).find((member) => !MEMBERS.has(member))
-  if (strange !== undefined) throw new Error(l10n.t('there is no {0} in a profile', showValue(strange)))
+  if (strange !== undefined)
+    throw new Error(l10n.t('{0} is not known; the members are {1}', showValue(strange), [...MEMBERS].join(', ')))
   const read = <T>(member: string, parse: (value: unknown) => T): T | undefined => {
     const value = profile[member]
     if (value === undefined) return undefined

@@ -89,11 +89,12 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     return settings
   }
   const failures = createFailureMemory(machine.clock)
-  const readPolicy = createPolicySource({
+  const policy = createPolicySource({
     readFile: () => machine.readPolicyFile(),
     readSettings: () => readSettings(source),
     clock: machine.clock,
   })
+  const readPolicy = policy.read
   const stores = openStores(context, machine, notifications.secretProblem)
   const httpCache = createMetadataCache(context.globalState)
   const clients = createClientRegistry(
@@ -112,7 +113,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
   const menu = createMenu(context, { read, readQuietly: () => readSettings(source) })
   const methods = createMethodList(context, machine)
   const diagnosis = createDiagnoseCommands(signInWindow, () =>
-    readDiagnosisParts(context, machine, { settings: readSettings(source), readPolicy, methods, failures }),
+    readDiagnosisParts(context, machine, { settings: readSettings(source), policy, methods, failures }),
   )
   const changes = new vscode.EventEmitter<SessionChanges>()
   const uriRedirect = createUriRedirect()
@@ -164,7 +165,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       diagnose: () => diagnosis.run(),
       copyDiagnosis: () => diagnosis.copy(),
       signOut: () => signOut.pick(),
-      signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
+      signInToTenant: () => signInToTenant({ ...notifications, readSettings: read, records, provider, host }),
     }),
     registerAccountsView({
       readSignIns: () => readSignIns({ records, clients, log }),

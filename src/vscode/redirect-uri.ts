@@ -28,7 +28,7 @@ export function parseRedirectUri(text: string): RedirectUri {
   if (/^https:\/\/[^\s@?#]+$/.test(text) && URL.canParse(text)) return { kind: 'page', uri: text }
   throw new Error(
     l10n.t(
-      'it must be http://localhost, http://localhost:PORT, {0} or the https address of a page that leads there',
+      'it must be http://localhost, http://localhost:PORT with a port from 1 to 65535, {0} or the https address of a page that leads there',
       editorRedirectUri('vscode'),
     ),
   )

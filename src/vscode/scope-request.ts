@@ -8,6 +8,8 @@ export interface ScopeRequest {
   readonly resourceScopes: readonly string[]
   /** Whether there is nothing but `openid email profile offline_access`. */
   readonly isOpenIdOnly: boolean
+  /** Names of pseudo-scopes of VS Code's that are not known here, perhaps later ones; nothing was done for them. */
+  readonly passedOver: readonly string[]
   readonly clientId?: string
   readonly tenant?: string
   readonly profile?: string
@@ -49,16 +51,19 @@ const ADDED_BY_LIBRARY: ReadonlySet<string> = new Set(['openid', 'profile', 'off
 /**
  * Takes a caller's scopes apart. Of two equal pseudo-scopes the last counts; the order means nothing otherwise.
  *
- * @throws {ScopeRequestError} naming the first malformed scope
+ * @throws {ScopeRequestError} naming the first scope that is malformed, or ours and not known: a misspelt profile that is
+ * passed over would send people to another client
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3
  */
 export function parseScopeRequest(asked: readonly string[]): ScopeRequest {
   const chosen: { clientId?: string; tenant?: string; profile?: string } = {}
   const scopes = new Set<string>()
+  const passedOver = new Set<string>()
   for (const scope of asked) {
     const pseudo = parsePseudoScope(scope)
     if (pseudo) chosen[pseudo.member] = pseudo.value
-    else if (isPseudoScope(scope)) continue
+    else if (isOurs(scope)) throw unknown(scope)
+    else if (isPseudoScope(scope)) passedOver.add(nameOf(scope))
     else if (SCOPE_TOKEN.test(scope)) scopes.add(scope)
     else throw malformed(scope, l10n.t('a scope is text without spaces, quotes and backslashes'))
   }
@@ -67,12 +72,27 @@ export function parseScopeRequest(asked: readonly string[]): ScopeRequest {
     asked: [...asked],
     resourceScopes: sorted.filter((scope) => !ADDED_BY_LIBRARY.has(scope)),
     isOpenIdOnly: sorted.every((scope) => OPENID_SCOPES.has(scope)),
+    passedOver: [...passedOver],
     ...chosen,
   }
 }
 
+/**
+ * Takes the scopes of a session apart that was given out, perhaps by a later version that knows more pseudo-scopes.
+ *
+ * @throws {ScopeRequestError} naming the first malformed scope
+ */
+export const parseGivenScopes = (asked: readonly string[]): ScopeRequest => ({
+  ...parseScopeRequest(asked.filter((scope) => !isOurs(scope) || parsePseudoScope(scope))),
+  asked: [...asked],
+})
+
+const isOurs = (scope: string): boolean => scope.startsWith('ENTRA_')
+
+const nameOf = (scope: string): string => scope.split(':', 1)[0] ?? ''
+
 function parsePseudoScope(scope: string) {
-  const [name = ''] = scope.split(':', 1)
+  const name = nameOf(scope)
   if (!Object.hasOwn(PSEUDO_SCOPES, name)) return undefined
   const { member, isValid } = PSEUDO_SCOPES[name as keyof typeof PSEUDO_SCOPES]
   const value = scope.slice(name.length + 1)
@@ -84,6 +104,15 @@ function parsePseudoScope(scope: string) {
   }[member]
   throw malformed(scope, problem)
 }
+
+const unknown = (scope: string) =>
+  new ScopeRequestError(
+    l10n.t(
+      'The scope {0} is not known. Pseudo-scopes are {1}.',
+      JSON.stringify(scope),
+      Object.keys(PSEUDO_SCOPES).join(', '),
+    ),
+  )
 
 const malformed = (scope: string, problem: string) =>
   new ScopeRequestError(l10n.t('The scope {0} is malformed: {1}.', JSON.stringify(scope), problem))

@@ -123,9 +123,15 @@ describe('asking for a session', () => {
     await assert.rejects(provider.createSession(['VSCODE_TENANT:a/b'], {}), /"VSCODE_TENANT:a\/b"/)
   })
 
+  it('warns once in the log of a pseudo-scope that a later VS Code may know', async () => {
+    const { provider, logged } = createHarness()
+    for (let times = 0; times < 2; times++) await provider.getSessions(['a', 'VSCODE_FUTURE:ada'], {})
+    assert.deepEqual(logged, ['A pseudo-scope that is not known is passed over: "VSCODE_FUTURE"'])
+  })
+
   it("gives the caller's scopes in the caller's order, and sends no pseudo-scope", async () => {
     const { provider, server, signIn } = createHarness()
-    const scopes = ['profile', 'VSCODE_TENANT:guest.example', 'b', 'VSCODE_CLIENT_ID:its', 'a', 'ENTRA_X']
+    const scopes = ['profile', 'VSCODE_TENANT:guest.example', 'b', 'VSCODE_CLIENT_ID:its', 'a', 'VSCODE_X']
     const session = await signIn(ada, scopes)
     assert.deepEqual(session.scopes, scopes)
     assert.deepEqual(server.sent.at(-1)?.scopes, ['a', 'b'])
@@ -578,7 +584,7 @@ describe('signing in', () => {
     await settle()
     window.picks.at(-1)?.choose()
     await assert.rejects(cancelled, { name: 'Canceled' })
-    await assert.rejects(provider.createSession(['a'], {}), /needs the client ID/, 'an extension names its own')
+    await assert.rejects(provider.createSession(['a'], {}), /names no profile/, 'an extension names its own')
   })
 
   it('says what is needed where no client ID is configured, and asks nothing', async () => {

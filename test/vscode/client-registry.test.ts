@@ -65,6 +65,20 @@ describe('choosing the client of a request', () => {
 
   it('says that a client ID is needed', () => assert.throws(() => resolve(['a'], {}), NoClientIdError))
 
+  it('says of a request without a client which profiles it could name, where there are some', () => {
+    const named = (names: readonly string[]) => ({
+      profiles: Object.fromEntries(names.map((name) => [name, { clientId: 'app' }])),
+    })
+    assert.throws(() => resolve(['a'], named(['work', 'shop'])), {
+      name: 'ClientConfigurationError',
+      setting: 'clientId',
+      message:
+        'This request names no profile, and there is no default client. The extension can ask with ENTRA_PROFILE:work, ENTRA_PROFILE:shop; or set entraAuth.clientId.',
+    })
+    assert.throws(() => resolve(['a'], named(['1a', '2b', '3c', '4d', '5e', '6f'])), /ENTRA_PROFILE:5e, …; or set/)
+    assert.throws(() => resolve(['a'], { profiles: { bad: {} } }), NoClientIdError)
+  })
+
   for (const setting of ['clientId', 'tenant', 'cloud', 'authority'])
     it(`goes nowhere else where ${setting} is wrong, and names it`, () => {
       assert.throws(

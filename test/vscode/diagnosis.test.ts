@@ -7,7 +7,7 @@ import { pickDiagnosed } from '../../src/vscode/diagnosis-target.ts'
 import { printReport } from '../../src/vscode/diagnosis-report.ts'
 import { OtherAccountError } from '../../src/vscode/failure.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
-import { combinePolicy, permit, PolicyError } from '../../src/vscode/policy.ts'
+import { combinePolicy, permit, PolicyError, type PolicyFile } from '../../src/vscode/policy.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { createSecrets, createWindow, settingsOf } from './fakes.ts'
 
@@ -27,9 +27,13 @@ const partsOf = (changes: Partial<DiagnosisParts> = {}): DiagnosisParts => ({
   }),
   machine: { runtime: 'Node 24', system: 'linux x64', environment: {} },
   network: { proxy: '', proxySupport: 'override', noProxy: [], systemCertificates: true, proxyStrictSSL: true },
+  settingProblems: [],
   readPolicy: async () => ({}),
+  readPolicyFile: async () => ({ kind: 'absent' }),
+  policyPaths: ['/etc/entra-auth/policy.json'],
   resolve: () => ({ clientId: 'app', authority: authorityOfCloud('public', 'organizations') }),
   signInMethod: 'auto',
+  isMethodWrong: false,
   listMethods: async () => ['browser', 'deviceCode'],
   secrets: createSecrets(),
   fetch: async () => new Response(METADATA, { headers: { date: new Date(clock.now()).toUTCString() } }),
@@ -110,7 +114,10 @@ describe('the diagnosis', () => {
     const { readCertificate: _, ...parts } = partsOf()
     const editor = async () => ({ ...(await parts.editor()), extensionHost: 'web', uiKind: 'web' }) as const
     const machine = { runtime: 'Browser/1', system: 'browser', environment: {} }
-    const diagnosis = await diagnose({ ...parts, editor, machine, listMethods: async () => ['deviceCode'] }, NEVER)
+    const diagnosis = await diagnose(
+      { ...parts, editor, machine, listMethods: async () => ['deviceCode'], policyPaths: [] },
+      NEVER,
+    )
     const text = printReport(diagnosis, new Date(0))
     for (const line of [
       '**Extension runs:** `ui, web`',
@@ -127,6 +134,55 @@ describe('the diagnosis', () => {
     ])
       has(text, line)
     assert.doesNotMatch(text, /http\./)
+  })
+
+  const files: readonly [string, PolicyFile, string][] = [
+    ['absent', { kind: 'absent' }, '/etc/entra-auth/policy.json: not there'],
+    ['read', { kind: 'text', path: '/p', text: '' }, '/p: there, and read'],
+    [
+      'refused',
+      { kind: 'refused', path: '/p', problem: { reason: 'writableByOthers', path: '/' } },
+      '/p: refused, others than administrators may change /',
+    ],
+  ]
+  for (const [what, file, said] of files)
+    it(`names the policy file where it is ${what}`, async () =>
+      has(await report({ readPolicyFile: async () => file }), `**Policy file:** \`${said}\``))
+
+  it('names each place where a policy is looked for in vain, and a file whose content is wrong', async () => {
+    has(await report({ policyPaths: ['C:\\a', 'D:\\b'] }), '**Policy file:** `C:\\a, D:\\b: not there`')
+    const file: PolicyFile = { kind: 'text', path: '/p', text: '[1,]' }
+    const readPolicy = async () => combinePolicy(file, settingsOf({}))
+    const text = await report({ readPolicyFile: async () => file, readPolicy })
+    has(text, '**Policy file:** `/p: there, and read`')
+    has(text, "**Problem:** `Nobody can sign in: the policy /p can't be used: nothing follows the comma in line 1.")
+  })
+
+  it('lists every setting that is wrong, and no name or password in it', async () => {
+    const { problems } = settingsOf({
+      clientId: 'ada@contoso.test',
+      tenant: 'a/b',
+      authority: 'https://ada:canary@login.example',
+      profiles: { work: { clientId: 'a', cloud: 'moon' }, shop: 5 },
+    })
+    const text = await report({ settingProblems: problems })
+    for (const setting of ['clientId', 'tenant', 'authority'])
+      has(text, `**Problem:** \`The setting entraAuth.${setting} can't be used:`)
+    for (const profile of ['work', 'shop']) has(text, `The profile "${profile}" of entraAuth.profiles can't be used:`)
+    assert.doesNotMatch(text, /ada|canary/)
+    assert.doesNotMatch(await report(), /## Settings/)
+  })
+
+  it('says that a way to sign in is not what was set, where that can not be used', async () => {
+    has(await report({ isMethodWrong: true }), "**Setting:** `auto, for what is set can't be used`")
+    has(await report(), '**Setting:** `auto`')
+  })
+
+  it('names no way to sign in where a limit is wrong, for nobody can sign in then', async () => {
+    const readPolicy = async () => combinePolicy({ kind: 'absent' }, settingsOf({ allowedMethods: ['telepathy'] }))
+    const text = await report({ readPolicy })
+    assert.doesNotMatch(text, /\*\*(Used|Others):/)
+    has(text, "**Setting:** `auto`\n- **Problem:** `The setting entraAuth.allowedMethods can't be used:")
   })
 
   it('says of a server that answers no page that no network is at fault', async () => {
@@ -332,6 +388,13 @@ describe('what is diagnosed', () => {
     assert.deepEqual([clientId, authority.host], ['east', 'login.partner.microsoftonline.cn'])
     assert.equal((await picked)?.preference.signInMethod, 'deviceCode')
     assert.equal(asked, 0)
+  })
+
+  it('has a way to sign in that is not what the settings say where that is wrong, but a profile has its own', async () => {
+    const wrong = { clientId: 'app', signInMethod: 'devicecode' }
+    assert.equal((await pick(wrong).picked)?.isMethodWrong, true)
+    assert.equal((await pick({ ...wrong, clientId: '', profiles: { east: EAST } }).picked)?.isMethodWrong, false)
+    assert.equal((await pick({ clientId: 'app' }).picked)?.isMethodWrong, false)
   })
 
   it('is what the person picks, where there are several, and nothing where they pick nothing', async () => {

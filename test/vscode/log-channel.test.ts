@@ -17,6 +17,8 @@ describe('#37 Names of people are written to logs: the log', () => {
     ['a user name', 'signed in canary@contoso.com again', 'canary'],
     ['an escaped user name', 'login_hint=canary%40contoso.com', 'canary'],
     ['a user name in quotes', "User 'canary.o_1@contoso.onmicrosoft.com' was not found", 'canary'],
+    ['the user name of an address', 'of https://canary:secret@login.example/t', 'canary'],
+    ['the password of an address', 'of https://ada:p@canary@login.example/t', 'canary'],
     ['a home account id', 'for 11111111-1111-4111-8111-111111111111.22222222-2222-4222-8222-222222222222', '2222'],
     ['an assertion', 'client_assertion=canary.canary.canary', 'canary'],
     ['a password', "password='canary canary'", 'canary'],

@@ -39,20 +39,27 @@ describe('the policy file', () => {
   })
 
   const broken: readonly [string, object | string, RegExp][] = [
-    ['no JSON', '{', /it is no JSON object/],
+    ['half a file', '{\n"allowedTenants": [', /it ends in line 2, where a bracket or a value is missing/],
+    ['a comma at the end', `{\n"allowedTenants": ["${OURS}"],\n}`, /nothing follows the comma in line 2/],
+    ['a comment', '{\n// ours\n"allowedTenants": []}', /there is a comment in line 2, and JSON has none/],
+    ['a word that is none', '{"allowedTenants": none}', /none} in line 1 is no JSON there/],
     ['a list', [], /it is no JSON object/],
-    ['an empty file', '', /it is no JSON object/],
+    ['nothing', '', /json can't be used: it is empty\. Show/],
     ['an unknown member', { allowedTenant: [OURS] }, /the member "allowedTenant" is not known/],
-    ['an empty list', { allowedTenants: [] }, /allowedTenants must be a list that is not empty/],
-    ['text in place of a list', { allowedTenants: OURS }, /allowedTenants must be a list/],
+    ['an empty list', { allowedTenants: [] }, /: allowedTenants \[\] is wrong, it must be a list that is not empty\./],
+    ['text in place of a list', { allowedTenants: OURS }, /allowedTenants "1.*" is wrong, it must be a list/],
     [
       'a domain name',
       { allowedTenants: [OURS, 'contoso.com'] },
-      /allowedTenants\[1\] is wrong, it must be a tenant ID/,
+      /allowedTenants\[1\] "contoso\.com" is wrong, it must be a tenant ID/,
     ],
-    ['a wildcard', { allowedClientIds: ['*'] }, /allowedClientIds\[0\] is wrong/],
-    ['an unknown method', { allowedMethods: ['telepathy'] }, /allowedMethods\[0\] is wrong, it must be one of browser/],
-    ['a number', { allowedMethods: [1] }, /allowedMethods\[0\] is wrong/],
+    ['a wildcard', { allowedClientIds: ['*'] }, /allowedClientIds\[0\] "\*" is wrong/],
+    [
+      'an unknown method',
+      { allowedMethods: ['telepathy'] },
+      /allowedMethods\[0\] "telepathy" is wrong, it must be one of browser/,
+    ],
+    ['a number', { allowedMethods: [1] }, /allowedMethods\[0\] 1 is wrong/],
   ]
   for (const [what, members, message] of broken)
     it(`lets nobody sign in where it holds ${what}, and names it`, () =>
@@ -107,11 +114,12 @@ describe('the policy file', () => {
       reads++
       return reads === 1 ? { kind: 'absent' } : fileOf({ allowedMethods: ['browser'] })
     }
-    const read = createPolicySource({ readFile, readSettings: () => settingsOf({}), clock })
+    const { read, readFile: readKept } = createPolicySource({ readFile, readSettings: () => settingsOf({}), clock })
     assert.deepEqual([await read(), await read()], [{}, {}])
     assert.equal(reads, 1)
     await clock.advance(60_000)
     assert.deepEqual((await read()).methods?.values, ['browser'])
+    assert.equal((await readKept()).kind, 'text', 'the file that is in force')
     clock.set(0)
     await read()
     assert.equal(reads, 3)
@@ -127,10 +135,10 @@ describe('#38 An administrator wants to allow only the own tenant', () => {
       const { authority } = permit(one, clientOf(tenant))
       assert.equal(authority.url, `https://login.microsoftonline.com/${OURS}`)
       assert.equal(authority.tenant, OURS)
-      assert.throws(
-        () => permit(two, clientOf(tenant)),
-        new RegExp(`Set entraAuth.tenant.* to one of them: ${OURS}, ${OTHER}`),
-      )
+      assert.throws(() => permit(two, clientOf(tenant)), {
+        setting: 'tenant',
+        message: `${PATH} allows certain tenants only. Set entraAuth.tenant, or the tenant in entraAuth.authority, to one of them: ${OURS}, ${OTHER}.`,
+      })
     })
 
   it('the tenant itself is allowed in any case, another one is not', () => {
@@ -142,7 +150,7 @@ describe('#38 An administrator wants to allow only the own tenant', () => {
   })
 
   it('a domain name is refused, for whose it is can be told by a request only', () =>
-    assert.throws(() => permit(one, clientOf('contoso.com')), /name it instead of contoso\.com/))
+    assert.throws(() => permit(one, clientOf('contoso.com')), /name it instead of contoso\.com\.$/))
 
   for (const url of ['https://adfs.contoso.com/adfs', 'https://x.b2clogin.com/x.onmicrosoft.com/b2c_1_in'])
     it(`${url} has no tenant that could be allowed`, () =>

@@ -23,7 +23,7 @@ const DATA: readonly string[] = [
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'the tree of accounts': ['Bearer', 'User.Read', 'openid', 'aud', 'upn', 'exp', 'tid'],
   'other failures': ['CERT_HAS_EXPIRED', 'http.proxy', 'http.systemCertificates'],
-  'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE'],
+  'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE', 'ENTRA_MOON'],
   'problems of settings and of the key store': [
     ...settingNames(),
     ...Object.keys(CLOUD_HOSTS),
@@ -33,7 +33,9 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'what the policy refuses': [...settingNames(), ...SIGN_IN_CHOICES, 'allowedTenants', 'allowedClientIds', 'moon'],
   // Words of VS Code and of the network, in a report for whoever helps.
   'the diagnosis': [
+    ...settingNames(),
     ...SIGN_IN_CHOICES,
+    'moon',
     ...['proxy', 'proxySupport', 'noProxy', 'systemCertificates', 'proxyStrictSSL'].map((name) => `http.${name}`),
     ...['desktop', 'ui', 'web', 'node', 'HTTPS_PROXY', 'Proxy', 'ECONNREFUSED', 'SELF_SIGNED_CERT_IN_CHAIN'],
   ],

@@ -109,6 +109,9 @@ const showPolicyProblems = (): readonly string[] =>
     ...[5, { moon: 5 }, { allowedTenants: [] }, { allowedTenants: ['moon'] }, { allowedClientIds: ['a b'] }].map(
       (members) => () => combinePolicy(fileOf(members), settingsOf({})),
     ),
+    ...['', '//', '[', '[1,]', '?'].map(
+      (text) => () => combinePolicy({ kind: 'text', path: '/p', text }, settingsOf({})),
+    ),
     () => permit(policyOf({ allowedClientIds: ['other'] }), resolve(['a'])),
     () => permit(policyOf({ allowedTenants: [HOME, OTHER] }), resolve(['a'])),
     () =>
@@ -143,9 +146,13 @@ async function showDiagnosis(
     }),
     machine: { runtime: SAID, system: SAID, environment: { HTTPS_PROXY: 'proxy.test:1' } },
     network: { proxy: '', proxySupport: SAID, noProxy: [], systemCertificates: true, proxyStrictSSL: false },
+    settingProblems: [],
     readPolicy: async () => ({}),
+    readPolicyFile: async () => ({ kind: 'absent' }),
+    policyPaths: ['/p'],
     resolve: () => ({ clientId: APP, authority: authorityOfCloud('public', 'organizations') }),
     signInMethod: 'auto',
+    isMethodWrong: false,
     listMethods: async () => ['browser'],
     secrets: createSecrets(),
     fetch: async () => new Response('{}'),
@@ -166,6 +173,8 @@ const answerAt = (date: number) => async () =>
 const failAt = (code: string) => () =>
   Promise.reject(new TypeError(SAID, { cause: Object.assign(new Error(SAID), { code }) }))
 const NOW = createFakeClock().now()
+
+const UNTRUSTED = { reason: 'writableByOthers', path: '/' } as const
 
 async function showDiagnoses(): Promise<readonly string[]> {
   const failure = { at: 0, advice: SAID, description: SAID, correlationId: HOME, traceId: HOME }
@@ -193,7 +202,10 @@ async function showDiagnoses(): Promise<readonly string[]> {
     showDiagnosis(deviceCode),
     showDiagnosis(deviceCode, { remoteName: SAID }),
     showDiagnosis(deviceCode, { uiKind: 'web' }),
-    showDiagnosis(deviceCode, { extensionHost: 'web' }),
+    showDiagnosis({ ...deviceCode, policyPaths: [] }, { extensionHost: 'web' }),
+    showDiagnosis({ isMethodWrong: true, settingProblems: settingsOf({ signInMethod: 'moon' }).problems }),
+    showDiagnosis({ readPolicyFile: async () => fileOf({}) }),
+    showDiagnosis({ readPolicyFile: async () => ({ kind: 'refused', path: '/p', problem: UNTRUSTED }) }),
   ]
   return (await Promise.all(reports)).flat()
 }
@@ -227,8 +239,10 @@ export const PROBLEM_SCENES: Readonly<Record<string, () => Promise<readonly stri
       () => resolve(['VSCODE_CLIENT_ID:']),
       () => resolve(['VSCODE_TENANT:']),
       () => resolve(['ENTRA_PROFILE:']),
+      () => resolve(['ENTRA_MOON']),
       () => resolve(['ENTRA_PROFILE:east']),
       () => resolve(['a'], {}),
+      () => resolve(['a'], { profiles: { east: { clientId: APP } } }),
       () => resolve(['VSCODE_TENANT:moon.test'], { clientId: APP, authority: 'https://moon.test/x' }),
       () => parseConstraint({}),
       () => parseConstraint({ challenges: [{ scheme: 'Bearer', params: { claims: '?' } }] }),

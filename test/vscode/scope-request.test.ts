@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseScopeRequest, ScopeRequestError } from '../../src/vscode/scope-request.ts'
+import { parseGivenScopes, parseScopeRequest, ScopeRequestError } from '../../src/vscode/scope-request.ts'
 
 const CLIENT = '0f0e0d0c-1111-4111-8111-111111111111'
 
@@ -27,9 +27,9 @@ describe('parsing the scopes of a session request', () => {
       expected: { tenant: 'two.example' },
     },
     'a profile is named': { asked: ['ENTRA_PROFILE:work'], expected: { profile: 'work' } },
-    'unknown pseudo-scopes are never sent': {
-      asked: ['VSCODE_FUTURE:x', 'ENTRA_FUTURE', 'User.Read'],
-      expected: { resourceScopes: ['User.Read'] },
+    'pseudo-scopes that a later VS Code may know are never sent, and named once': {
+      asked: ['VSCODE_FUTURE:x', 'VSCODE_', 'User.Read', 'VSCODE_FUTURE'],
+      expected: { resourceScopes: ['User.Read'], passedOver: ['VSCODE_FUTURE', 'VSCODE_'] },
     },
     'a scope may be named like a member of every object': {
       asked: ['toString'],
@@ -65,6 +65,9 @@ describe('parsing the scopes of a session request', () => {
     'VSCODE_CLIENT_ID: a',
     'ENTRA_PROFILE:',
     'ENTRA_PROFILE:two words',
+    'ENTRA_PROFIL:work',
+    'ENTRA_TENANT:contoso.com',
+    'ENTRA_',
     'User.Read VSCODE_TENANT:evil.example',
     'User.Read\tMail.Read',
     '',
@@ -78,6 +81,19 @@ describe('parsing the scopes of a session request', () => {
         (error: unknown) => error instanceof ScopeRequestError && error.message.includes(JSON.stringify(scope)),
       )
     })
+
+  it('names those that there are where one is not known', () => {
+    assert.throws(() => parseScopeRequest(['ENTRA_PROFIL:work']), {
+      message:
+        'The scope "ENTRA_PROFIL:work" is not known. Pseudo-scopes are VSCODE_CLIENT_ID, VSCODE_TENANT, ENTRA_PROFILE.',
+    })
+  })
+
+  it('passes over what it does not know of a session that a later version gave out', () => {
+    const asked = ['a', 'ENTRA_FUTURE:x', 'ENTRA_PROFILE:work']
+    const { resourceScopes, profile, asked: kept } = parseGivenScopes(asked)
+    assert.deepEqual([resourceScopes, profile, kept], [['a'], 'work', asked])
+  })
 
   it('refuses a malformed pseudo-scope even where a later one would count', () => {
     assert.throws(() => parseScopeRequest(['VSCODE_TENANT:a/b', 'VSCODE_TENANT:contoso.com']), ScopeRequestError)

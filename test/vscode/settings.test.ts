@@ -12,8 +12,10 @@ interface Property {
   readonly enum: readonly string[]
   readonly enumDescriptions: readonly string[]
   readonly pattern: string
+  readonly patternErrorMessage: string
 }
 
+const GUID = '11111111-1111-4111-8111-111111111111'
 const properties: Readonly<Record<string, Property>> = manifest.contributes.configuration.properties
 
 describe('settings', () => {
@@ -132,9 +134,32 @@ describe("the manifest's settings", () => {
     }
   })
 
-  it('judge a client ID as the code does', () => {
-    const pattern = new RegExp(properties['entraAuth.clientId']!.pattern)
-    for (const clientId of ['', 'a', 'a b', 'a.b~c_d-e', '-a', 'ä', '0'.repeat(256)])
-      assert.equal(pattern.test(clientId), settingsOf({ clientId }).problems.length === 0, clientId)
+  const judged = {
+    clientId: ['', 'a', 'a b', 'a.b~c_d-e', '-a', 'ä', '0'.repeat(256)],
+    tenant: [
+      ...['', 'contoso.com', 'common', GUID, 'a', 'xn--a.test', 'not a tenant', 'a/b', '-a', 'a-', '.a', 'a.', 'a..b'],
+      ...['a_b', 'a'.repeat(63), 'a'.repeat(64), `${'a.'.repeat(126)}a`, `${'a.'.repeat(127)}a`],
+    ],
+    authority: [
+      ...['', 'https://login.example/t', `https://login.microsoftonline.com/${GUID}`, 'https://login.example:8443/@t'],
+      ...['https://adfs.contoso.com/adfs/', 'http://localhost:8080/t', 'http://127.0.0.2/t', 'http://[::1]:1'],
+      ...['contoso.com', 'not an authority', 'http://login.example/t', 'ftp://login.example/t', 'https://'],
+      ...['https://ada@login.example/t', 'https://login.example/t?x=1', 'https://login.example/t#x'],
+      ...['http://localhost.evil.example/t', 'http://128.0.0.1/t'],
+    ],
+  }
+  for (const [name, values] of Object.entries(judged))
+    it(`judge ${name} as the code does`, () => {
+      const { pattern, patternErrorMessage } = properties[`entraAuth.${name}`]!
+      assert.match(patternErrorMessage, /^%setting\.[\w.]+\.wrong%$/)
+      for (const value of values)
+        assert.equal(new RegExp(pattern, 'u').test(value), settingsOf({ [name]: value }).problems.length === 0, value)
+    })
+
+  it('judge a tenant and an authority as those of profiles, but may be empty', () => {
+    const { properties: members } =
+      manifest.contributes.configuration.properties['entraAuth.profiles'].additionalProperties
+    for (const name of ['clientId', 'tenant', 'authority'])
+      assert.equal(properties[`entraAuth.${name}`]!.pattern, `^$|${members[name].pattern}`)
   })
 })

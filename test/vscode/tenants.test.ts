@@ -152,6 +152,7 @@ describe('the command to sign in to another tenant', () => {
   function run(settings: object, records: readonly SignInRecord[] = []) {
     const window = createWindow()
     const asked: (readonly string[])[] = []
+    const failed: unknown[] = []
     const done = signInToTenant({
       readSettings: () => settingsOf(settings),
       records: { all: async () => records } as never,
@@ -162,8 +163,9 @@ describe('the command to sign in to another tenant', () => {
         },
       } as never,
       host: createHost(window, createFakeClock()),
+      signInFailed: (error) => failed.push(error),
     })
-    return { window, asked, done }
+    return { window, asked, failed, done }
   }
 
   it('#21 asks which, and signs in there and nowhere else', async () => {
@@ -199,6 +201,27 @@ describe('the command to sign in to another tenant', () => {
     window.questions[0]!.enter('tailspin.test')
     await done
     assert.deepEqual(asked, [['openid', 'profile', 'VSCODE_TENANT:tailspin.test', 'ENTRA_PROFILE:gov']])
+  })
+
+  const impossible: readonly [string, object, RegExp][] = [
+    ['there is no client ID', {}, /needs the client ID/],
+    ['the client ID is wrong', { clientId: 'a b' }, /entraAuth\.clientId can't be used/],
+    ['its server has no tenants', { clientId: 'app', authority: 'https://adfs.contoso.com/adfs' }, /no tenants/],
+  ]
+  for (const [what, settings, message] of impossible)
+    it(`asks for no tenant where ${what}, and says so`, async () => {
+      const { window, asked, failed, done } = run(settings)
+      await done
+      assert.deepEqual([window.picks, window.questions, asked], [[], [], []])
+      assert.match(String(failed[0]), message)
+    })
+
+  it('asks for the tenant where only a tenant that is set is wrong, for another one is meant', async () => {
+    const { window, asked, failed, done } = run({ clientId: 'app', tenant: 'a/b' })
+    await settle()
+    window.questions[0]!.enter('tailspin.test')
+    await done
+    assert.deepEqual([asked.length, failed], [1, []])
   })
 
   it('does nothing where nothing is picked', async () => {
