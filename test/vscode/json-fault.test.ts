@@ -21,11 +21,11 @@ describe('what keeps text from being JSON', () => {
     ['a comment behind a value', '{\n  "a": 1 /* ours */\n}', { kind: 'comment', line: 2 }],
     ['a comment as in a script', '# ours\n{}', { kind: 'comment', line: 1 }],
     ['an end that lacks', '{\n  "a": [1\n', { kind: 'cutOff', line: 3 }],
-    ['a comma that lacks', '{\n  "a": 1\n  "b": 2\n}', { kind: 'unexpected', line: 3, found: '"b"' }],
+    ['a comma that lacks', '{\n  "a": 1\n  "b": 2\n}', { kind: 'unexpected', line: 3, found: '"b":' }],
     ['a value that lacks', '{"a":}', { kind: 'unexpected', line: 1, found: '}' }],
     ['other quotes', "{'a': 1}", { kind: 'unexpected', line: 1, found: "'a':" }],
     ['a quote that lacks', '{\n"a: 1\n}', { kind: 'unexpected', line: 2, found: '"a:' }],
-    ['a second value', '{}\n{}', { kind: 'unexpected', line: 2, found: '{' }],
+    ['a second value', '{}\n{}', { kind: 'unexpected', line: 2, found: '{}' }],
     ['a bracket of the other kind', '[1}', { kind: 'unexpected', line: 1, found: '}' }],
     ['a word of another language', '{"a": None}', { kind: 'unexpected', line: 1, found: 'None}' }],
   ]
