@@ -13,7 +13,7 @@ export interface NotificationButton {
 
 /** Shows a notification; nobody waits for its answer. */
 export type ShowNotification = (
-  level: 'error' | 'warning',
+  level: 'error' | 'warning' | 'info',
   text: string,
   buttons: readonly NotificationButton[],
 ) => void

@@ -151,6 +151,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     log,
     choose,
     tell,
+    showLog: () => channel.show(),
   })
   context.subscriptions.push(
     channel,

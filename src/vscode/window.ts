@@ -29,7 +29,11 @@ export const signInWindow: SignInWindow = {
 
 /** Shows a notification and runs what its button stands for. */
 export const showNotification: ShowNotification = (level, text, buttons) => {
-  const show = level === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage
+  const show = {
+    error: vscode.window.showErrorMessage,
+    warning: vscode.window.showWarningMessage,
+    info: vscode.window.showInformationMessage,
+  }[level]
   const labels = buttons.map(({ label }) => label)
   void show(text, ...labels).then((chosen) => buttons.find(({ label }) => label === chosen)?.run())
 }

@@ -135,8 +135,6 @@ describe('in a language that nobody speaks', () => {
 /** What modules show that need VS Code itself; the scan of the sources looks at them. */
 const SHOWN_BY_VSCODE: readonly string[] = [
   'Entra simulator',
-  '{0} Entra simulator – not real',
-  'A simulator at {0} takes the place of Entra in this window. Click to stop it.',
   'Diagnosing the sign-in…',
   'Copy',
   'The diagnosis is made. It holds no user names, tokens or passwords.',

@@ -16,6 +16,7 @@ import type { SignInMethod } from '../../src/vscode/sign-in-methods.ts'
 import { signIn } from '../../src/vscode/sign-in.ts'
 import { createSignOut } from '../../src/vscode/sign-out.ts'
 import { createSimulatorSwitch } from '../../src/vscode/simulator-switch.ts'
+import { speakSimulator } from '../../src/vscode/simulator-texts.ts'
 import { pickTenant } from '../../src/vscode/tenant-picker.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { translate } from '../support/pseudo-locale.ts'
@@ -190,6 +191,7 @@ async function showSignOut(
     log: { trace: write, debug: write, info: write, warn: write, error: write },
     choose: answer,
     tell: answer,
+    showLog: () => undefined,
   })
   const picking = signOut.pick()
   await settle()
@@ -208,8 +210,11 @@ async function showSimulator(description: string): Promise<readonly string[]> {
     override: nothing,
     signOut: async () => undefined,
     lastHost: { get: nothing, set: nothing },
-    mark: nothing,
-    tell: (text) => texts.push(text),
+    mark: (running) => void (running && texts.push(speakSimulator(running))),
+    tell: (text, buttons) => texts.push(text, ...buttons.map(({ label }) => label)),
+    copyText: nothing,
+    signIn: nothing,
+    showLog: nothing,
     log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
   })
   await simulator.toggle()
