@@ -10,6 +10,8 @@ import { PERSONAL_TENANT, type SignInRecord } from './session.ts'
 export interface CachedSignIn {
   readonly record: SignInRecord
   readonly cached: CachedTokens | undefined
+  /** Whether the server refused the refresh token when it was used last. */
+  readonly isRefreshRefused?: boolean
 }
 
 /** A row of the view; none of its texts holds a token. */
@@ -79,14 +81,18 @@ function createAccount(group: readonly CachedSignIn[], options: TreeOptions): Tr
 }
 
 /** What is to be said of a sign-in beside its tokens. */
-function describeState({ record, cached }: CachedSignIn): readonly TreeNode[] {
+function describeState(signIn: CachedSignIn): readonly TreeNode[] {
+  const { record, cached } = signIn
   const id = JSON.stringify(['state', record.accountId, record.clientId])
   if (!cached)
     return [createFact(id, l10n.t('Tokens'), { text: l10n.t('could not be read, see the log'), icon: 'warning' })]
-  const text = cached.hasRefreshToken
-    ? l10n.t('kept, so that nobody is asked again')
-    : l10n.t('none, so a person is asked')
-  return [createFact(id, l10n.t('Refresh token'), { text, icon: 'sync' })]
+  return [createFact(id, l10n.t('Refresh token'), describeRefreshToken(cached, signIn))]
+}
+
+function describeRefreshToken({ hasRefreshToken }: CachedTokens, { isRefreshRefused }: CachedSignIn): FactValue {
+  if (!hasRefreshToken) return { text: l10n.t('none, so a person is asked'), icon: 'sync' }
+  if (isRefreshRefused) return { text: l10n.t('refused by the server when it was used last; sign in again'), icon: 'warning' }
+  return { text: l10n.t('kept, so that nobody is asked again'), icon: 'sync' }
 }
 
 interface TenantOptions extends TreeOptions {
@@ -137,8 +143,7 @@ function createToken(token: CachedToken, { record, options, source }: TokenConte
   const isAccess = token.kind === 'access'
   const label = isAccess ? describeResource(token, record) : l10n.t('ID token')
   const left = describeTimeLeft(token, options.now)
-  const fact = (name: string, value: { readonly text: string; readonly icon: string }) =>
-    createFact(JSON.stringify([id, name]), name, value)
+  const fact = (name: string, value: FactValue) => createFact(JSON.stringify([id, name]), name, value)
   return {
     id,
     kind: isAccess ? 'token' : 'idToken',
@@ -223,7 +228,12 @@ function createClaim(id: string, claim: readonly [string, unknown], options: Tre
   }
 }
 
-const createFact = (id: string, label: string, value: { readonly text: string; readonly icon: string }): TreeNode => ({
+interface FactValue {
+  readonly text: string
+  readonly icon: string
+}
+
+const createFact = (id: string, label: string, value: FactValue): TreeNode => ({
   id,
   kind: 'fact',
   label,

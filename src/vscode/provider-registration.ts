@@ -168,14 +168,15 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
     }),
     registerAccountsView({
-      readSignIns: () => readSignIns({ records, clients, log }),
+      readSignIns: () => readSignIns({ records, clients, failures, log }),
       actions: createAccountActions({
         clients,
         provider,
         signOut,
         pickProfile: () => pickProfile(read(), { ...host, title: vscode.l10n.t('Sign in') }),
         confirm,
-        warn: (text) => showNotification('warning', text, []),
+        warn: (text, buttons) => showNotification('warning', text, buttons),
+        showLog: () => channel.show(),
       }),
       clock: machine.clock,
       onDidChange: changes.event,

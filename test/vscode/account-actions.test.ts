@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { NetworkError, OAuthError } from '../../src/msal/index.ts'
 import { createAccountActions, sessionsServedBy, type AccountActionParts } from '../../src/vscode/account-actions.ts'
 import { readSignIns } from '../../src/vscode/account-reader.ts'
 import type { TreeNode, TreeTarget } from '../../src/vscode/account-tree.ts'
+import type { RefreshOutcome } from '../../src/vscode/authentication-provider.ts'
 import type { CachedToken } from '../../src/vscode/cached-tokens.ts'
 import { createClientRegistry } from '../../src/vscode/client-registry.ts'
+import type { NotificationButton } from '../../src/vscode/notifications.ts'
+import { PolicyError } from '../../src/vscode/policy.ts'
 import type { SignInRecord } from '../../src/vscode/session.ts'
 import { createClient } from './fakes.ts'
 
@@ -46,7 +50,11 @@ const node = (target: TreeTarget): TreeNode => ({
 type Profile = readonly string[] | undefined
 
 /** Actions whose provider and client write down what they are asked. */
-function createHarness({ confirms = true, refreshes = true, pickProfile = async (): Promise<Profile> => [] } = {}) {
+function createHarness({
+  confirms = true,
+  outcome = { isRenewed: true } as RefreshOutcome,
+  pickProfile = async (): Promise<Profile> => [],
+} = {}) {
   const calls: unknown[] = []
   const note =
     <T>(name: string, result: T) =>
@@ -56,11 +64,12 @@ function createHarness({ confirms = true, refreshes = true, pickProfile = async 
     }
   const questions: string[] = []
   const warnings: string[] = []
+  const buttons: NotificationButton[] = []
   const parts: AccountActionParts = {
     clients: createClientRegistry(() => createClient({ forgetTokens: note('forget in cache', undefined) })),
     provider: {
       createSession: (...values) => note('createSession', undefined)(...values).then(() => Promise.reject(new Error())),
-      refreshSession: note('refreshSession', refreshes),
+      refreshSession: note('refreshSession', outcome),
       forgetTokens: (ids) => calls.push(['forget in memory', ids]),
     },
     pickProfile,
@@ -69,9 +78,13 @@ function createHarness({ confirms = true, refreshes = true, pickProfile = async 
       questions.push(`${text} [${action}]`)
       return confirms
     },
-    warn: (text) => warnings.push(text),
+    warn(text, shown) {
+      warnings.push(text)
+      buttons.push(...shown)
+    },
+    showLog: () => calls.push('show log'),
   }
-  return { actions: createAccountActions(parts), calls, questions, warnings }
+  return { actions: createAccountActions(parts), calls, questions, warnings, buttons }
 }
 
 describe('the actions of the view', () => {
@@ -99,13 +112,37 @@ describe('the actions of the view', () => {
   })
 
   it('say what to do where a token could not be renewed', async () => {
-    for (const [scopes, refreshes] of [
-      [['a'], false],
-      [['unknown'], true],
+    const { accountId: id, label } = record
+    for (const [scopes, outcome, asked] of [
+      [['a'], { isRenewed: false, failure: new OAuthError({ error: 'invalid_grant' }) }, ['a']],
+      [['a'], { isRenewed: false }, ['a']],
+      [['unknown'], { isRenewed: true }, ['openid', 'profile']],
     ] as const) {
-      const { actions, warnings } = createHarness({ refreshes })
+      const { actions, warnings, buttons, calls } = createHarness({ outcome })
       await actions.refresh(node({ record, tokens: [token(scopes)] }))
       assert.match(warnings.join(), /^No new token for Label .* Sign in again/)
+      assert.deepEqual(
+        buttons.map((button) => button.label),
+        ['Sign In', 'Show Log'],
+      )
+      for (const { run } of buttons) run()
+      assert.deepEqual(calls.slice(-2), [['createSession', asked, { account: { id, label } }], 'show log'])
+    }
+  })
+
+  it('ask nobody to sign in again where only the network is down, or the policy is in the way', async () => {
+    for (const [failure, expected] of [
+      [new NetworkError('fetch failed'), /^No new token for Label: the sign-in server can't be reached.*try again/],
+      [new PolicyError('The client ID app is not allowed by /p.'), /^No new token for Label: The client ID app is not/],
+    ] as const) {
+      const { actions, warnings, buttons } = createHarness({ outcome: { isRenewed: false, failure } })
+      await actions.refresh(node({ record, tokens: [token(['a'])] }))
+      assert.match(warnings.join(), expected)
+      assert.doesNotMatch(warnings.join(), /Sign in again/)
+      assert.deepEqual(
+        buttons.map(({ label }) => label),
+        ['Show Log'],
+      )
     }
   })
 
@@ -170,11 +207,12 @@ describe('reading who is signed in', () => {
       clients: createClientRegistry(({ clientId }) =>
         createClient(clientId === 'app' ? { describeCache: async () => cached } : {}),
       ),
+      failures: { isRefreshRefused: ({ clientId }) => clientId === 'app' },
       log: { trace: write, debug: write, info: write, warn: write, error: write },
     })
     assert.deepEqual(signIns, [
-      { record, cached },
-      { record: other, cached: undefined },
+      { record, cached, isRefreshRefused: true },
+      { record: other, cached: undefined, isRefreshRefused: false },
     ])
     assert.equal(logged.length, 1)
     assert.doesNotMatch(logged.join(), /ada/)

@@ -204,6 +204,15 @@ describe('the tree of accounts', () => {
     assert.deepEqual(outline(tree), ['ada@contoso.com | 0 tenants', '  Tokens | could not be read, see the log'])
   })
 
+  it('does not promise that nobody is asked where the server refused the refresh token when it was used last', () => {
+    const cached = { tokens: [], hasRefreshToken: true, sources: new Map() }
+    const options = { now: 0, revealed: new Set<string>(), formatTime: String }
+    const tree = createAccountTree([{ record, cached, isRefreshRefused: true }], options)
+    assert.deepEqual(outline(tree).slice(1), [
+      '  Refresh token | refused by the server when it was used last; sign in again',
+    ])
+  })
+
   it('says so where no refresh token is kept', () => {
     const cached = { tokens: [], hasRefreshToken: false, sources: new Map() }
     const tree = createAccountTree([{ record, cached }], { now: 0, revealed: new Set(), formatTime: String })

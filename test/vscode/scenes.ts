@@ -5,7 +5,7 @@ import { createAccountTree, type TreeNode } from '../../src/vscode/account-tree.
 import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
 import { CLOUD_HOSTS } from '../../src/vscode/authority-address.ts'
 import type { CachedToken } from '../../src/vscode/cached-tokens.ts'
-import { createClientRegistry } from '../../src/vscode/client-registry.ts'
+import { ClientConfigurationError, createClientRegistry } from '../../src/vscode/client-registry.ts'
 import { pickDiagnosed } from '../../src/vscode/diagnosis-target.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
@@ -18,6 +18,7 @@ import { createSignOut } from '../../src/vscode/sign-out.ts'
 import { createSimulatorSwitch } from '../../src/vscode/simulator-switch.ts'
 import { speakSimulator } from '../../src/vscode/simulator-texts.ts'
 import { pickTenant } from '../../src/vscode/tenant-picker.ts'
+import { BoundTokenError } from '../../src/vscode/token-binding.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { translate } from '../support/pseudo-locale.ts'
 import {
@@ -139,6 +140,11 @@ function showTree(): readonly string[] {
     })),
     { record: recordOf('grace'), cached: undefined },
     { record: recordOf('eve'), cached: { tokens: [tokens[0]!], hasRefreshToken: true, sources: new Map() } },
+    {
+      record: recordOf('grace', { clientId: `${APP}-1` }),
+      cached: { tokens: [], hasRefreshToken: true, sources: new Map<string, string>() },
+      isRefreshRefused: true,
+    },
   ]
   const nodes = createAccountTree(signIns, { now: 0, revealed: new Set(), formatTime: String })
   return flatten(nodes).flatMap(({ label, description = '', spoken }) => [label, description, spoken])
@@ -146,13 +152,15 @@ function showTree(): readonly string[] {
 
 async function showActions(): Promise<readonly string[]> {
   const texts: string[] = []
+  const failures: unknown[] = [new NetworkError(SAID), new BoundTokenError(), new ClientConfigurationError(SAID)]
   const actions = createAccountActions({
     clients: createClientRegistry(() => createClient({})),
-    provider: { refreshSession: async () => false } as never,
+    provider: { refreshSession: async () => ({ isRenewed: false, failure: failures.shift() }) } as never,
     signOut: { ask: async () => undefined },
     pickProfile: async () => undefined,
     confirm: async (...shown) => void texts.push(...shown) as never,
-    warn: (text) => texts.push(text),
+    warn: (text, buttons) => texts.push(text, ...buttons.map(({ label }) => label)),
+    showLog: () => undefined,
   })
   const node = {
     id: '',
@@ -161,9 +169,9 @@ async function showActions(): Promise<readonly string[]> {
     spoken: '',
     icon: '',
     children: [],
-    target: { record: ada, tokens: [token({})] },
+    target: { record: ada, tokens: [token({ scopes: ['a'], realm: 'organizations' })] },
   } as const
-  await actions.refresh(node)
+  while (failures.length > 0) await actions.refresh(node)
   await actions.forget(node)
   return texts
 }
@@ -180,7 +188,7 @@ async function showSignOut(
     texts.push(text, ...actions)
     return actions.at(-1)
   }
-  const write = () => undefined
+  const nothing = () => undefined
   const signOut = createSignOut({
     records: { all: async () => records },
     clients: createClientRegistry(() => createClient({ prepareEndSession: async () => page })),
@@ -188,10 +196,10 @@ async function showSignOut(
     readPolicy: async () => ({}),
     window,
     clock,
-    log: { trace: write, debug: write, info: write, warn: write, error: write },
+    log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
     choose: answer,
     tell: answer,
-    showLog: () => undefined,
+    showLog: nothing,
   })
   const picking = signOut.pick()
   await settle()
@@ -210,7 +218,7 @@ async function showSimulator(description: string): Promise<readonly string[]> {
     override: nothing,
     signOut: async () => undefined,
     lastHost: { get: nothing, set: nothing },
-    mark: (running) => void (running && texts.push(speakSimulator(running))),
+    mark: (running) => texts.push(...(running ? [speakSimulator(running)] : [])),
     tell: (text, buttons) => texts.push(text, ...buttons.map(({ label }) => label)),
     copyText: nothing,
     signIn: nothing,

@@ -74,7 +74,7 @@ function createHarness({
     log: { trace: write, debug: write, info: write, warn: write, error: write },
     choose: answer('dialog'),
     tell: answer('notification'),
-    showLog: () => void logsShown++,
+    showLog: () => (logsShown += 1),
   })
   return { signOut, done, told, logged, window, clock, logsShown: () => logsShown }
 }

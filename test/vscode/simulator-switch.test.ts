@@ -50,8 +50,8 @@ function createHarness({
       seen.buttons = [...buttons]
     },
     copyText: (text) => void seen.copied.push(text),
-    signIn: () => void seen.signedIn++,
-    showLog: () => void seen.logsShown++,
+    signIn: () => (seen.signedIn += 1),
+    showLog: () => (seen.logsShown += 1),
     log: { trace: write, debug: write, info: write, warn: write, error: write },
   })
   return { simulator, seen, now, crash: () => exit() }
