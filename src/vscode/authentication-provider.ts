@@ -105,11 +105,18 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     } catch (error) {
       if (!(error instanceof ClientConfigurationError)) throw error
       log.warn(`No session is listed: ${describeForLog(error)}`)
+      parts.notifications.policyProblem(error)
       return []
     }
   }
 
-  const getSilently = async ({ request, account: wanted, claims, forceRefresh, onFailure }: Demand): Promise<Session[]> => {
+  const getSilently = async ({
+    request,
+    account: wanted,
+    claims,
+    forceRefresh,
+    onFailure,
+  }: Demand): Promise<Session[]> => {
     const policy = await parts.readPolicy()
     const rules = brokerRules(policy)
     const configuration = withBroker(permit(policy, resolveClient(request, rules.settings)), rules)
@@ -251,6 +258,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     } catch (error) {
       log.warn(`No session without asking: ${describeForLog(error)}`)
       demand.onFailure?.(error)
+      parts.notifications.policyProblem(error)
       return []
     }
   }

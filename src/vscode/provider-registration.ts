@@ -168,7 +168,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       signInToTenant: () => signInToTenant({ readSettings: read, records, provider, host }),
     }),
     registerAccountsView({
-      readSignIns: () => readSignIns({ records, clients, failures, log }),
+      readSignIns: () => readSignIns({ records, clients, failures, readPolicy, notifications, log }),
       actions: createAccountActions({
         clients,
         provider,

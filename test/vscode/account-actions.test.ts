@@ -7,7 +7,7 @@ import type { RefreshOutcome } from '../../src/vscode/authentication-provider.ts
 import type { CachedToken } from '../../src/vscode/cached-tokens.ts'
 import { createClientRegistry } from '../../src/vscode/client-registry.ts'
 import type { NotificationButton } from '../../src/vscode/notifications.ts'
-import { PolicyError } from '../../src/vscode/policy.ts'
+import { PolicyError, PolicyFileError } from '../../src/vscode/policy.ts'
 import type { SignInRecord } from '../../src/vscode/session.ts'
 import { createClient } from './fakes.ts'
 
@@ -47,13 +47,15 @@ const node = (target: TreeTarget): TreeNode => ({
   target,
 })
 
-type Profile = readonly string[] | undefined
-
 /** Actions whose provider and client write down what they are asked. */
 function createHarness({
   confirms = true,
-  outcome = { isRenewed: true } as RefreshOutcome,
-  pickProfile = async (): Promise<Profile> => [],
+  outcome = { isRenewed: true },
+  pickProfile = async () => [],
+}: {
+  readonly confirms?: boolean
+  readonly outcome?: RefreshOutcome
+  readonly pickProfile?: () => Promise<readonly string[] | undefined>
 } = {}) {
   const calls: unknown[] = []
   const note =
@@ -197,6 +199,25 @@ describe('the sessions that a token serves', () => {
 })
 
 describe('reading who is signed in', () => {
+  it('shows everybody as shut out where the policy can not be used, and tells that', async () => {
+    const problems: unknown[] = []
+    const broken = new PolicyFileError('/p', 'broken')
+    const nothing = () => undefined
+    const signIns = await readSignIns({
+      records: { all: async () => [record] },
+      clients: createClientRegistry(() => createClient({})),
+      readPolicy: () => Promise.reject(broken),
+      notifications: { policyProblem: (error) => problems.push(error) },
+      failures: { isRefreshRefused: () => false },
+      log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    })
+    assert.deepEqual(
+      signIns.map(({ bar }) => bar),
+      [{ source: '/p' }],
+    )
+    assert.deepEqual(problems, [broken])
+  })
+
   it('passes over what can not be read, and names nobody in the log', async () => {
     const logged: string[] = []
     const write = (line: string) => void logged.push(line)
@@ -207,12 +228,14 @@ describe('reading who is signed in', () => {
       clients: createClientRegistry(({ clientId }) =>
         createClient(clientId === 'app' ? { describeCache: async () => cached } : {}),
       ),
+      readPolicy: async () => ({}),
+      notifications: { policyProblem: () => undefined },
       failures: { isRefreshRefused: ({ clientId }) => clientId === 'app' },
       log: { trace: write, debug: write, info: write, warn: write, error: write },
     })
     assert.deepEqual(signIns, [
-      { record, cached, isRefreshRefused: true },
-      { record: other, cached: undefined, isRefreshRefused: false },
+      { record, cached, isRefreshRefused: true, bar: undefined },
+      { record: other, cached: undefined, isRefreshRefused: false, bar: undefined },
     ])
     assert.equal(logged.length, 1)
     assert.doesNotMatch(logged.join(), /ada/)

@@ -213,6 +213,39 @@ describe('the tree of accounts', () => {
     ])
   })
 
+  it('says of an account that the policy shuts out what does not allow it, and offers no refresh of its tokens', async () => {
+    const { client, clock } = createCachedClient()
+    const cached = await client.describeCache(ACCOUNT)
+    const options = { now: clock.now(), revealed: new Set<string>(), formatTime: String }
+    const tree = createAccountTree([{ record, cached, bar: { source: '/p' } }], options)
+    assert.deepEqual(outline(tree, 2), [
+      'ada@contoso.com | not allowed by /p',
+      `  ${GUEST} | not allowed by /p`,
+      `  contoso.com | not allowed by /p · ${HOME}`,
+      '  Refresh token | not allowed by /p',
+    ])
+    assert.equal(tree[0]?.spoken, 'Account ada@contoso.com, not allowed by /p')
+    const kinds = new Set(flatten(tree).map(({ kind }) => kind))
+    assert.deepEqual([kinds.has('token'), kinds.has('barredToken'), kinds.has('account')], [false, true, true])
+    assert.deepEqual(tree[0].target, { records: [record] })
+  })
+
+  it('says of single tenants that the policy does not allow them', async () => {
+    const { client, clock } = createCachedClient()
+    const cached = await client.describeCache(ACCOUNT)
+    const options = { now: clock.now(), revealed: new Set<string>(), formatTime: String }
+    const tree = createAccountTree([{ record, cached, bar: { source: '/p', except: [HOME] } }], options)
+    assert.deepEqual(outline(tree, 2), [
+      'ada@contoso.com | 2 tenants',
+      `  ${GUEST} | not allowed by /p`,
+      `  contoso.com | ${HOME}`,
+      '  Refresh token | kept, so that nobody is asked again',
+    ])
+    const kindOf = (tenant: string, resource: string) => find(tree, ADA.username, tenant, resource).kind
+    assert.equal(kindOf(GUEST, 'api://its-api'), 'barredToken')
+    assert.equal(kindOf('contoso.com', 'Microsoft Graph'), 'token')
+  })
+
   it('says so where no refresh token is kept', () => {
     const cached = { tokens: [], hasRefreshToken: false, sources: new Map() }
     const tree = createAccountTree([{ record, cached }], { now: 0, revealed: new Set(), formatTime: String })

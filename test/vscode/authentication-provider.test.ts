@@ -4,7 +4,7 @@ import { createAuthenticationProvider } from '../../src/vscode/authentication-pr
 import { createClientRegistry, type ClientConfiguration } from '../../src/vscode/client-registry.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
-import { combinePolicy, type PolicyFile } from '../../src/vscode/policy.ts'
+import { combinePolicy, PolicyFileError, type PolicyFile } from '../../src/vscode/policy.ts'
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import type { SessionChanges } from '../../src/vscode/session-changes.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
@@ -75,6 +75,7 @@ function createHarness(
   const window = createWindow()
   const events: SessionChanges[] = []
   const told: unknown[] = []
+  const problems: unknown[] = []
   const logged: string[] = []
   const signedIn: boolean[] = []
   const write = (message: string) => void logged.push(message)
@@ -91,6 +92,7 @@ function createHarness(
     notifications: {
       signInFailed: (error) => told.push(error),
       settingProblem: () => undefined,
+      policyProblem: (error) => problems.push(error),
       secretProblem: () => undefined,
     },
     log: { trace: write, debug: write, info: write, warn: write, error: write },
@@ -104,7 +106,21 @@ function createHarness(
     window.picks.at(-1)?.choose('Another account…')
     return session
   }
-  return { provider, server, clock, window, events, told, logged, signedIn, secrets, accounts, failures, signIn }
+  return {
+    provider,
+    server,
+    clock,
+    window,
+    events,
+    told,
+    problems,
+    logged,
+    signedIn,
+    secrets,
+    accounts,
+    failures,
+    signIn,
+  }
 }
 
 const ids = (sessions: readonly { readonly id: string }[]) => sessions.map(({ id }) => id)
@@ -851,6 +867,23 @@ describe('under a policy of administrators', () => {
     assert.deepEqual(await broken.provider.getSessions(undefined, {}), [])
     const after = createHarness(before.secrets)
     assert.equal((await after.provider.getSessions(undefined, {})).length, 1)
+  })
+
+  it("is told to the person where it can't be used, whoever asks first; not where it allows less", async () => {
+    const broken: PolicyFile = { kind: 'text', path: '/p', text: '{' }
+    const ask: ((provider: ReturnType<typeof createHarness>['provider']) => Promise<unknown>)[] = [
+      (provider) => provider.getSessions(undefined, {}),
+      (provider) => provider.getSessions(['a'], {}),
+    ]
+    for (const asked of ask) {
+      const { provider, problems, told } = createHarness(createSecrets(), { clientId: 'app' }, undefined, broken)
+      await asked(provider)
+      assert.ok(problems[0] instanceof PolicyFileError)
+      assert.deepEqual(told, [])
+      const allowing = createHarness(createSecrets(), { clientId: 'app' }, undefined, only)
+      await asked(allowing.provider)
+      assert.deepEqual(allowing.problems, [])
+    }
   })
 
   it('a tenant that was picked before it is not used any more', async () => {

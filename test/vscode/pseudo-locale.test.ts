@@ -14,7 +14,7 @@ const load = createRequire(import.meta.url)
 
 /** What the scenes are played with, and names that are the same in every language. */
 const DATA: readonly string[] = [
-  ...['ada', 'grace', 'eve'].map((name) => `${name}@contoso.test`),
+  ...['ada', 'grace', 'eve', 'bob'].map((name) => `${name}@contoso.test`),
   ...['quoted-words', 'login.microsoftonline.com', 'contoso.com', 'contoso.test', 'moon.test', 'proxy.test'],
   ...['ABC123', 'east', 'west', 'Microsoft Entra', 'Microsoft Graph'],
 ]

@@ -145,6 +145,11 @@ function showTree(): readonly string[] {
       cached: { tokens: [], hasRefreshToken: true, sources: new Map<string, string>() },
       isRefreshRefused: true,
     },
+    {
+      record: recordOf('bob'),
+      cached: { tokens: [tokens[0]!], hasRefreshToken: true, sources: new Map<string, string>() },
+      bar: { source: '/p' },
+    },
   ]
   const nodes = createAccountTree(signIns, { now: 0, revealed: new Set(), formatTime: String })
   return flatten(nodes).flatMap(({ label, description = '', spoken }) => [label, description, spoken])
@@ -251,6 +256,7 @@ async function showProvider(account: TokenResult['account'], settings: object): 
     notifications: {
       signInFailed: (error) => texts.push(...tell(error)),
       settingProblem: nothing,
+      policyProblem: nothing,
       secretProblem: nothing,
     },
     log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },

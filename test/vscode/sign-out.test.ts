@@ -128,7 +128,11 @@ describe('signing out by our own dialog', () => {
       { page: () => Promise.reject(new AuthorityError('It names a "token_endpoint" that [is](command:x) none')) },
       /^notification: Signed out here, but not in the browser: It names a "token_endpoint" that \[is\]\u2060\(/,
     ],
-    ['opens no browser', { opens: false }, /^notification: Signed out here, but no browser could be opened\. \| Copy Address$/],
+    [
+      'opens no browser',
+      { opens: false },
+      /^notification: Signed out here, but no browser could be opened\. \| Copy Address$/,
+    ],
     [
       'is not allowed by the policy',
       { policy: '{"allowedClientIds":["another"]}' },
