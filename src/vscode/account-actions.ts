@@ -22,6 +22,7 @@ export interface AccountActionParts {
   /** Tells that something did not work, and what to do; without a button VS Code would cut it off after one line. */
   warn(this: void, text: string, buttons: readonly NotificationButton[]): void
   showLog(this: void): void
+  copyText(this: void, text: string): Promise<void>
 }
 
 /** What a person can do with a row of the view. */
@@ -34,6 +35,8 @@ export interface AccountActions {
   forget(node: TreeNode): Promise<void>
   /** Signs an account out of every client, and out of the browser where the person chooses that. */
   signOut(node: TreeNode): Promise<void>
+  /** Copies what may be copied of a row. */
+  copy(node: TreeNode): Promise<void>
 }
 
 /** The actions of the view, by the same code that the Accounts menu runs. */
@@ -45,6 +48,7 @@ export function createAccountActions({
   confirm,
   warn,
   showLog,
+  copyText,
 }: AccountActionParts): AccountActions {
   /** Says what was in the way of a new token; only where a person can help by that they are to sign in. */
   const warnOfFailure = (label: string, failure: unknown, signInAgain: () => void): void => {
@@ -101,6 +105,9 @@ export function createAccountActions({
     },
     async signOut({ target }) {
       if (target && 'records' in target) await signOut.ask(target.records)
+    },
+    async copy({ copy }) {
+      if (copy) await copyText(copy.text)
     },
   }
 }

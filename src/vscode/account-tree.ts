@@ -1,6 +1,7 @@
 import { l10n } from 'vscode'
+import { isTenantId } from './allow-lists.ts'
 import type { CachedToken, CachedTokens } from './cached-tokens.ts'
-import { formatClaim, isSensitive } from './claims.ts'
+import { copyClaim, formatClaim, isSensitive } from './claims.ts'
 import { META_TENANTS } from './authority-address.ts'
 import { asPlainText } from './display-text.ts'
 import type { Bar } from './policy.ts'
@@ -40,6 +41,14 @@ export interface TreeNode {
   readonly icon: string
   readonly children: readonly TreeNode[]
   readonly target?: TreeTarget
+  /** What may be copied of it; never a token or a hidden claim. */
+  readonly copy?: CopyValue
+}
+
+/** A value in full, and what the menu calls it. */
+export interface CopyValue {
+  readonly kind: 'accountId' | 'tenantId' | 'value'
+  readonly text: string
 }
 
 /** What the actions of a row work on. */
@@ -91,6 +100,7 @@ function createAccount(group: readonly CachedSignIn[], options: TreeOptions): Tr
     icon: isBarred ? 'circle-slash' : 'account',
     children: [...tenants.sort(byLabel), ...group.flatMap(describeState)],
     target: { records: group.map(({ record }) => record) },
+    ...(first && { copy: { kind: 'accountId', text: first.record.accountId } }),
   }
 }
 
@@ -141,6 +151,7 @@ function createTenants({ record, cached, bar }: CachedSignIn, options: TenantOpt
       icon: isBarred ? 'circle-slash' : 'organization',
       children: nodes.sort((one, other) => rankOf(one) - rankOf(other) || byLabel(one, other)),
       target: { record, tokens },
+      ...(isTenantId(tid) && { copy: { kind: 'tenantId', text: tid } }),
     }
   })
 }
@@ -181,7 +192,7 @@ function createToken(token: CachedToken, { record, options, source, isBarred }: 
         ? [fact(l10n.t('Expires'), { text: options.formatTime(token.expiresOn), icon: 'clock' })]
         : []),
       fact(l10n.t('Sign-in'), { text: source, icon: 'sign-in' }),
-      fact(l10n.t('App'), { text: record.clientId, icon: 'extensions' }),
+      { ...fact(l10n.t('App'), { text: record.clientId, icon: 'extensions' }), copy: valueOf(record.clientId) },
       ...(isAccess ? [fact(l10n.t('Type'), { text: asPlainText(token.tokenType), icon: 'tag' })] : []),
       createClaims(id, token, options),
     ],
@@ -205,6 +216,7 @@ function createScopes(id: string, scopes: readonly string[]): TreeNode {
       spoken: name,
       icon: 'circle-small-filled',
       children: [],
+      copy: valueOf(name),
     })),
   }
 }
@@ -241,14 +253,18 @@ function createClaim(id: string, claim: readonly [string, unknown], options: Tre
       icon: 'lock',
     }
   const text = formatClaim(claim, options.formatTime)
+  const copied = copyClaim(claim, options.formatTime)
   return {
     ...node,
     kind: isSensitive(claim[0]) ? 'shownClaim' : 'fact',
     description: text,
     spoken: `${label}: ${text}`,
     icon: isSensitive(claim[0]) ? 'unlock' : 'symbol-field',
+    ...(copied !== undefined && { copy: valueOf(copied) }),
   }
 }
+
+const valueOf = (text: string): CopyValue => ({ kind: 'value', text })
 
 interface FactValue {
   readonly text: string

@@ -177,6 +177,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
         confirm,
         warn: (text, buttons) => showNotification('warning', text, buttons),
         showLog: () => channel.show(),
+        copyText: signInWindow.copyText,
       }),
       clock: machine.clock,
       onDidChange: changes.event,

@@ -85,6 +85,7 @@ function createHarness({
       buttons.push(...shown)
     },
     showLog: () => calls.push('show log'),
+    copyText: async (text) => void calls.push(['copy', text]),
   }
   return { actions: createAccountActions(parts), calls, questions, warnings, buttons }
 }
@@ -172,6 +173,14 @@ describe('the actions of the view', () => {
     await actions.forget(node({ record, tokens: [token(['a'])] }))
     assert.deepEqual(calls, [])
     assert.equal(questions.length, 1)
+  })
+
+  it('copy what may be copied of a row, and nothing of another', async () => {
+    const { actions, calls } = createHarness()
+    const row = node({ records: [record] })
+    await actions.copy(row)
+    await actions.copy({ ...row, copy: { kind: 'tenantId', text: HOME } })
+    assert.deepEqual(calls, [['copy', HOME]])
   })
 
   it('do nothing on a row that they are not for', async () => {

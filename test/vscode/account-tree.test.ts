@@ -156,6 +156,39 @@ describe('the tree of accounts', () => {
     assert.equal(revealed.filter(({ kind }) => kind === 'shownClaim').length, hidden.length)
   })
 
+  const copiesOf = (tree: readonly TreeNode[]) =>
+    flatten(tree).flatMap(({ label, copy }) => (copy ? [`${label}: ${copy.kind} ${copy.text}`] : []))
+
+  it('has the ids of accounts, tenants and apps, scopes and shown claims copied, but no token and no hidden claim', async () => {
+    const tree = await readTree()
+    const graph = find(tree, ADA.username, 'contoso.com', 'Microsoft Graph')
+    assert.deepEqual(copiesOf([graph]), [
+      'User.Read: value User.Read',
+      `App: value ${CLIENT_ID}`,
+      'aud: value https://graph.microsoft.com',
+      'scp: value User.Read',
+    ])
+    const copies = copiesOf(tree)
+    assert.ok(copies.includes(`${ADA.username}: accountId ${ACCOUNT.homeAccountId}`))
+    assert.ok(copies.includes(`contoso.com: tenantId ${HOME}`))
+    assert.ok(copies.includes(`${GUEST}: tenantId ${GUEST}`))
+    assert.doesNotMatch(copies.join(), /CANARY|eyJ/)
+  })
+
+  it('has a claim copied once it is revealed, in full, but never a credential', async () => {
+    const long = 'group '.repeat(100)
+    const claims = { groups: long, access_token: 'CANARYtoken', x: jwt({}), nested: { refresh_token: 'CANARYnested' } }
+    const token = { key: 'k', kind: 'id', realm: HOME, scopes: [], tokenType: 'ID', claims } as const
+    const cached = { tokens: [token], hasRefreshToken: true, sources: new Map<string, string>() }
+    const read = (revealed: ReadonlySet<string>) =>
+      createAccountTree([{ record, cached }], { now: 0, revealed, formatTime: String })
+    const hidden = flatten(read(new Set())).filter(({ kind }) => kind === 'hiddenClaim')
+    const copies = copiesOf(read(new Set(hidden.map(({ id }) => id))))
+    assert.ok(copies.includes(`groups: value ${long}`))
+    assert.ok(copies.includes('x: value [token]'))
+    assert.doesNotMatch(copies.join(), /CANARY|eyJ|access_token:/)
+  })
+
   it('says a hidden claim to a screen reader as hidden, and how to show it', async () => {
     const claim = find(await readTree(), ADA.username, 'contoso.com', 'Microsoft Graph', 'Claims', 'upn')
     assert.equal(claim.spoken, 'upn, hidden; press Enter to show it')

@@ -166,6 +166,7 @@ async function showActions(): Promise<readonly string[]> {
     confirm: async (...shown) => void texts.push(...shown) as never,
     warn: (text, buttons) => texts.push(text, ...buttons.map(({ label }) => label)),
     showLog: () => undefined,
+    copyText: async () => undefined,
   })
   const node = {
     id: '',
