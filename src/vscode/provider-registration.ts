@@ -177,7 +177,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
         confirm,
         warn: (text, buttons) => showNotification('warning', text, buttons),
         showLog: () => channel.show(),
-        copyText: signInWindow.copyText,
+        copyText: (text) => signInWindow.copyText(text),
       }),
       clock: machine.clock,
       onDidChange: changes.event,

@@ -302,7 +302,12 @@ export const SCENES: typeof PROBLEM_SCENES = {
   'a sign-in by the browser': () =>
     watch(
       ['browser', 'broker'],
-      { acquireTokenInteractive: waiting },
+      {
+        acquireTokenInteractive: async (request) => {
+          await request.openBrowser?.('https://login.example')
+          return waiting(request)
+        },
+      },
       {
         claims: '{}',
         drive: async ({ clock, click }) => {

@@ -82,6 +82,31 @@ describe('signing in by the browser', () => {
     ])
   })
 
+  it('opens the same page again when asked to, by the notification and by the palette, until it ends', async () => {
+    const url = 'https://login.example/?state=%2B'
+    let finish: (tokens: TokenResult) => void = () => assert.fail()
+    const { window, actions, clock, result, click } = start(['browser', 'deviceCode'], {
+      acquireTokenInteractive: async ({ openBrowser }) => {
+        await openBrowser?.(url)
+        return new Promise((resolve) => (finish = resolve))
+      },
+    })
+    assert.doesNotMatch(window.reports[0]!, /Again/, 'there is no page yet')
+    await settle()
+    assert.match(window.reports.at(-1)!, /^go on in the browser\. \[Open the Page Again\].* · \[Use Another Way…\]/)
+    click('Open the Page Again')
+    await clock.advance(20_000)
+    assert.match(window.reports.at(-1)!, /^still waiting/)
+    click('Open the Page Again')
+    actions.run('reopenPage', undefined)
+    assert.deepEqual(window.opened, [url, url, url, url])
+    assert.ok(!window.reports.join().includes('login.example'), 'the address is nowhere to be read')
+    finish(TOKENS)
+    await result
+    actions.run('reopenPage', undefined)
+    assert.equal(window.opened.length, 4)
+  })
+
   it('says after 20 seconds what a page that can not be reached looks like', async () => {
     const { window, clock } = start(['browser', 'deviceCode'], { acquireTokenInteractive: waiting })
     await clock.advance(19_999)
