@@ -1,6 +1,7 @@
 import { l10n } from 'vscode'
 import { InteractionError, Prompt, type TokenResult } from '../msal/index.ts'
 import { NoAnswerError } from './failure.ts'
+import { createResultPages } from './result-pages.ts'
 import type { MethodAttempt } from './sign-in-attempt.ts'
 import { createSignInPage } from './sign-in-page.ts'
 
@@ -26,6 +27,8 @@ export async function signInByBrowser(attempt: MethodAttempt): Promise<TokenResu
       ...accountPrompt(attempt),
       ...('port' in registered && { port: registered.port }),
       timeout: BROWSER_SECONDS,
+      // The library's own pages are English.
+      ...(attempt.language !== 'en' && createResultPages(attempt.language)),
       openBrowser: (url) => page.open(url),
       signal,
     })

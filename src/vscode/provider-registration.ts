@@ -38,6 +38,7 @@ import {
   choose,
   confirm,
   readEditorUri,
+  readLanguage,
   showActions,
   showNotification,
   showState,
@@ -125,6 +126,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     clock: machine.clock,
     uriRedirect,
     editorUri: readEditorUri(),
+    language: readLanguage(),
     brokerMemory: methods.brokerMemory,
   }
   const provider = createAuthenticationProvider({

@@ -98,6 +98,9 @@ export function showActions(offered: ReadonlySet<SignInAction>): void {
 /** The redirect URI of this extension in this editor, which need not be VS Code. */
 export const readEditorUri = (): string => editorRedirectUri(vscode.env.uriScheme)
 
+/** The language of this extension's texts: that of the window, where there is a translation. */
+export const readLanguage = (): string => (vscode.l10n.bundle ? vscode.env.language : 'en')
+
 /** Lets the view and the walkthrough know how far the person has come. */
 export function showState(state: Readonly<Record<'isConfigured' | 'isSignedIn', boolean>>): void {
   for (const [name, value] of Object.entries(state))

@@ -22,6 +22,7 @@ const DATA: readonly string[] = [
 /** What is called the same in a scene besides; elsewhere it may be a word that lacks a translation. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'the tree of accounts': ['Bearer', 'User.Read', 'openid', 'aud', 'upn', 'exp', 'tid'],
+  'the pages that the browser shows at the end': ['error', 'error_description'],
   'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE'],
   'problems of settings and of the key store': [
     ...settingNames(),

@@ -9,6 +9,7 @@ import { ClientConfigurationError, createClientRegistry } from '../../src/vscode
 import { pickDiagnosed } from '../../src/vscode/diagnosis-target.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
+import { createResultPages } from '../../src/vscode/result-pages.ts'
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
 import { chooseLabel, PERSONAL_TENANT, type SignInRecord } from '../../src/vscode/session.ts'
@@ -272,6 +273,14 @@ async function showProvider(account: TokenResult['account'], settings: object): 
   return [...textsOf(window), ...texts]
 }
 
+/** What a page shows, without its tags and its style. */
+const wordsOf = (html: string): readonly string[] =>
+  html
+    .replace(/<style>[^]*<\/style>/, '')
+    .split(/<[^>]*>/)
+    .map((text) => text.trim())
+    .filter((text) => /\p{L}/u.test(text))
+
 const PROFILES = { east: { clientId: APP }, west: { clientId: APP } }
 
 /** What people see, scene by scene; each must be played while the pseudo-locale is in force. */
@@ -316,6 +325,10 @@ export const SCENES: typeof PROBLEM_SCENES = {
         },
       },
     ),
+  'the pages that the browser shows at the end': () => {
+    const { successTemplate, errorTemplate } = createResultPages('en')
+    return [...wordsOf(successTemplate), ...wordsOf(errorTemplate)]
+  },
   'a sign-in whose browser does not open': () =>
     watch(['browser', 'deviceCode'], refusing(new InteractionError('browser_not_opened', 'x')), {
       drive: ({ clock }) => clock.advance(120_000),
