@@ -1,8 +1,11 @@
 import { l10n } from 'vscode'
+import { NetworkError } from '../msal/index.ts'
 import type { TreeNode, TreeTarget } from './account-tree.ts'
 import type { EntraAuthenticationProvider } from './authentication-provider.ts'
 import type { CachedToken } from './cached-tokens.ts'
-import { scopesToRequest, type ClientRegistry } from './client-registry.ts'
+import { ClientConfigurationError, scopesToRequest, type ClientRegistry } from './client-registry.ts'
+import { explainFailure } from './failure.ts'
+import type { NotificationButton } from './notifications.ts'
 import { parseGivenScopes } from './scope-request.ts'
 import { accountOf, configurationOf, MENU_SCOPES, type GivenSession, type SignInRecord } from './session.ts'
 import type { SignOut } from './sign-out.ts'
@@ -16,8 +19,10 @@ export interface AccountActionParts {
   pickProfile(this: void): Promise<readonly string[] | undefined>
   /** Asks in a modal dialog; resolves to whether `action` was chosen. */
   confirm(this: void, text: string, action: string): Promise<boolean>
-  /** Tells that something did not work, and what to do. */
-  warn(this: void, text: string): void
+  /** Tells that something did not work, and what to do; without a button VS Code would cut it off after one line. */
+  warn(this: void, text: string, buttons: readonly NotificationButton[]): void
+  showLog(this: void): void
+  copyText(this: void, text: string): Promise<void>
 }
 
 /** What a person can do with a row of the view. */
@@ -30,6 +35,8 @@ export interface AccountActions {
   forget(node: TreeNode): Promise<void>
   /** Signs an account out of every client, and out of the browser where the person chooses that. */
   signOut(node: TreeNode): Promise<void>
+  /** Copies what may be copied of a row. */
+  copy(node: TreeNode): Promise<void>
 }
 
 /** The actions of the view, by the same code that the Accounts menu runs. */
@@ -40,7 +47,29 @@ export function createAccountActions({
   pickProfile,
   confirm,
   warn,
+  showLog,
+  copyText,
 }: AccountActionParts): AccountActions {
+  /** Says what was in the way of a new token; only where a person can help by that they are to sign in. */
+  const warnOfFailure = (label: string, failure: unknown, signInAgain: () => void): void => {
+    const log = { label: l10n.t('Show Log'), run: () => showLog() }
+    if (failure instanceof NetworkError)
+      warn(
+        l10n.t(
+          "No new token for {0}: the sign-in server can't be reached. Check the network and the proxy settings, then try again; nobody has to sign in again for that.",
+          label,
+        ),
+        [log],
+      )
+    else if (failure instanceof ClientConfigurationError)
+      warn(l10n.t('No new token for {0}: {1}', label, explainFailure(failure)), [log])
+    else
+      warn(l10n.t('No new token for {0} could be had without asking. Sign in again; the log says more.', label), [
+        { label: l10n.t('Sign In'), run: signInAgain },
+        log,
+      ])
+  }
+
   return {
     async signIn() {
       const profile = await pickProfile()
@@ -53,8 +82,15 @@ export function createAccountActions({
       if (!held) return
       const sessions = held.tokens.flatMap((token) => sessionsServedBy(held.record, token))
       const [session] = sessions
-      if (session && (await provider.refreshSession(session.id))) return
-      warn(l10n.t('No new token for {0} could be had without asking. Sign in again; the log says more.', label))
+      const outcome = session ? await provider.refreshSession(session.id) : { isRenewed: false as const }
+      if (outcome.isRenewed) return
+      const { accountId, label: name } = held.record
+      // The provider tells by itself what went wrong.
+      const signInAgain = () =>
+        void provider
+          .createSession(session?.scopes ?? MENU_SCOPES, { account: { id: accountId, label: name } })
+          .catch(() => undefined)
+      warnOfFailure(label, outcome.failure, signInAgain)
     },
     async forget({ label, target }) {
       const held = tokensOf(target)
@@ -69,6 +105,9 @@ export function createAccountActions({
     },
     async signOut({ target }) {
       if (target && 'records' in target) await signOut.ask(target.records)
+    },
+    async copy({ copy }) {
+      if (copy) await copyText(copy.text)
     },
   }
 }

@@ -1,8 +1,10 @@
 import { l10n } from 'vscode'
+import { isTenantId } from './allow-lists.ts'
 import type { CachedToken, CachedTokens } from './cached-tokens.ts'
-import { formatClaim, isSensitive } from './claims.ts'
+import { copyClaim, formatClaim, isSensitive } from './claims.ts'
 import { META_TENANTS } from './authority-address.ts'
 import { asPlainText } from './display-text.ts'
+import type { Bar } from './policy.ts'
 import { describeResource, describeScopes } from './resource-name.ts'
 import { PERSONAL_TENANT, type SignInRecord } from './session.ts'
 
@@ -10,6 +12,10 @@ import { PERSONAL_TENANT, type SignInRecord } from './session.ts'
 export interface CachedSignIn {
   readonly record: SignInRecord
   readonly cached: CachedTokens | undefined
+  /** Whether the server refused the refresh token when it was used last. */
+  readonly isRefreshRefused?: boolean
+  /** What the policy has against it. */
+  readonly bar?: Bar | undefined
 }
 
 /** A row of the view; none of its texts holds a token. */
@@ -17,7 +23,16 @@ export interface TreeNode {
   /** The same at each reading, so that the view keeps what is open and selected. */
   readonly id: string
   readonly kind:
-    'account' | 'tenant' | 'token' | 'idToken' | 'scopes' | 'claims' | 'hiddenClaim' | 'shownClaim' | 'fact'
+    | 'account'
+    | 'tenant'
+    | 'token'
+    | 'barredToken'
+    | 'idToken'
+    | 'scopes'
+    | 'claims'
+    | 'hiddenClaim'
+    | 'shownClaim'
+    | 'fact'
   readonly label: string
   readonly description?: string
   /** What a screen reader says. */
@@ -26,6 +41,14 @@ export interface TreeNode {
   readonly icon: string
   readonly children: readonly TreeNode[]
   readonly target?: TreeTarget
+  /** What may be copied of it; never a token or a hidden claim. */
+  readonly copy?: CopyValue
+}
+
+/** A value in full, and what the menu calls it. */
+export interface CopyValue {
+  readonly kind: 'accountId' | 'tenantId' | 'value'
+  readonly text: string
 }
 
 /** What the actions of a row work on. */
@@ -65,28 +88,39 @@ function createAccount(group: readonly CachedSignIn[], options: TreeOptions): Tr
   const [first] = group
   const label = asPlainText(first?.record.label ?? '')
   const tenants = group.flatMap((signIn) => createTenants(signIn, { ...options, isOneOfMany: group.length > 1 }))
-  const description = tenants.length === 1 ? l10n.t('1 tenant') : l10n.t('{0} tenants', tenants.length)
+  const isBarred = group.every(({ bar }) => bar && !bar.except)
+  const count = tenants.length === 1 ? l10n.t('1 tenant') : l10n.t('{0} tenants', tenants.length)
+  const description = isBarred ? describeBar(first?.bar) : count
   return {
     id: JSON.stringify(['account', first?.record.accountId]),
     kind: 'account',
     label,
     description,
     spoken: l10n.t('Account {0}, {1}', label, description),
-    icon: 'account',
+    icon: isBarred ? 'circle-slash' : 'account',
     children: [...tenants.sort(byLabel), ...group.flatMap(describeState)],
     target: { records: group.map(({ record }) => record) },
+    ...(first && { copy: { kind: 'accountId', text: first.record.accountId } }),
   }
 }
 
+const describeBar = (bar: Bar | undefined): string => l10n.t('not allowed by {0}', bar?.source ?? '')
+
 /** What is to be said of a sign-in beside its tokens. */
-function describeState({ record, cached }: CachedSignIn): readonly TreeNode[] {
+function describeState(signIn: CachedSignIn): readonly TreeNode[] {
+  const { record, cached } = signIn
   const id = JSON.stringify(['state', record.accountId, record.clientId])
   if (!cached)
     return [createFact(id, l10n.t('Tokens'), { text: l10n.t('could not be read, see the log'), icon: 'warning' })]
-  const text = cached.hasRefreshToken
-    ? l10n.t('kept, so that nobody is asked again')
-    : l10n.t('none, so a person is asked')
-  return [createFact(id, l10n.t('Refresh token'), { text, icon: 'sync' })]
+  return [createFact(id, l10n.t('Refresh token'), describeRefreshToken(cached, signIn))]
+}
+
+function describeRefreshToken({ hasRefreshToken }: CachedTokens, { isRefreshRefused, bar }: CachedSignIn): FactValue {
+  if (bar && !bar.except) return { text: describeBar(bar), icon: 'circle-slash' }
+  if (!hasRefreshToken) return { text: l10n.t('none, so a person is asked'), icon: 'sync' }
+  if (isRefreshRefused)
+    return { text: l10n.t('refused by the server when it was used last; sign in again'), icon: 'warning' }
+  return { text: l10n.t('kept, so that nobody is asked again'), icon: 'sync' }
 }
 
 interface TenantOptions extends TreeOptions {
@@ -94,14 +128,16 @@ interface TenantOptions extends TreeOptions {
   readonly isOneOfMany: boolean
 }
 
-function createTenants({ record, cached }: CachedSignIn, options: TenantOptions): readonly TreeNode[] {
+function createTenants({ record, cached, bar }: CachedSignIn, options: TenantOptions): readonly TreeNode[] {
   const realms = groupBy(cached?.tokens ?? [], ({ realm }) => realm)
   return [...realms].map(([realm, tokens]) => {
     const source = cached?.sources.get(realm) ?? [...(cached?.sources.values() ?? [])][0]
-    const context = { record, options, source: describeSource(source) }
     const tid = tokens.map(({ claims }) => claims?.['tid']).find((claim) => typeof claim === 'string') ?? realm
+    const isBarred = bar !== undefined && !bar.except?.includes(tid.toLowerCase())
+    const context = { record, options, source: describeSource(source), isBarred }
     const label = asPlainText(nameTenant(META_TENANTS.has(realm) ? tid : realm, record) || record.environment)
     const details = [
+      ...(isBarred ? [describeBar(bar)] : []),
       ...(tid && tid !== label ? [asPlainText(tid)] : []),
       ...(options.isOneOfMany ? [l10n.t('app {0}', record.clientId)] : []),
     ].join(' · ')
@@ -112,9 +148,10 @@ function createTenants({ record, cached }: CachedSignIn, options: TenantOptions)
       label,
       ...(details && { description: details }),
       spoken: l10n.t('Tenant {0}', [label, details].filter(Boolean).join(', ')),
-      icon: 'organization',
+      icon: isBarred ? 'circle-slash' : 'organization',
       children: nodes.sort((one, other) => rankOf(one) - rankOf(other) || byLabel(one, other)),
       target: { record, tokens },
+      ...(isTenantId(tid) && { copy: { kind: 'tenantId', text: tid } }),
     }
   })
 }
@@ -130,18 +167,19 @@ interface TokenContext {
   readonly record: SignInRecord
   readonly options: TreeOptions
   readonly source: string
+  /** Whether no new one can be had, for the policy does not allow it. */
+  readonly isBarred: boolean
 }
 
-function createToken(token: CachedToken, { record, options, source }: TokenContext): TreeNode {
+function createToken(token: CachedToken, { record, options, source, isBarred }: TokenContext): TreeNode {
   const id = JSON.stringify([token.kind, record.accountId, record.clientId, token.key])
   const isAccess = token.kind === 'access'
   const label = isAccess ? describeResource(token, record) : l10n.t('ID token')
   const left = describeTimeLeft(token, options.now)
-  const fact = (name: string, value: { readonly text: string; readonly icon: string }) =>
-    createFact(JSON.stringify([id, name]), name, value)
+  const fact = (name: string, value: FactValue) => createFact(JSON.stringify([id, name]), name, value)
   return {
     id,
-    kind: isAccess ? 'token' : 'idToken',
+    kind: isAccess ? (isBarred ? 'barredToken' : 'token') : 'idToken',
     label,
     ...(isAccess && { description: [left, describeScopes(token)].filter(Boolean).join(' · ') }),
     spoken: isAccess
@@ -154,7 +192,7 @@ function createToken(token: CachedToken, { record, options, source }: TokenConte
         ? [fact(l10n.t('Expires'), { text: options.formatTime(token.expiresOn), icon: 'clock' })]
         : []),
       fact(l10n.t('Sign-in'), { text: source, icon: 'sign-in' }),
-      fact(l10n.t('App'), { text: record.clientId, icon: 'extensions' }),
+      { ...fact(l10n.t('App'), { text: record.clientId, icon: 'extensions' }), copy: valueOf(record.clientId) },
       ...(isAccess ? [fact(l10n.t('Type'), { text: asPlainText(token.tokenType), icon: 'tag' })] : []),
       createClaims(id, token, options),
     ],
@@ -178,6 +216,7 @@ function createScopes(id: string, scopes: readonly string[]): TreeNode {
       spoken: name,
       icon: 'circle-small-filled',
       children: [],
+      copy: valueOf(name),
     })),
   }
 }
@@ -214,16 +253,25 @@ function createClaim(id: string, claim: readonly [string, unknown], options: Tre
       icon: 'lock',
     }
   const text = formatClaim(claim, options.formatTime)
+  const copied = copyClaim(claim, options.formatTime)
   return {
     ...node,
     kind: isSensitive(claim[0]) ? 'shownClaim' : 'fact',
     description: text,
     spoken: `${label}: ${text}`,
     icon: isSensitive(claim[0]) ? 'unlock' : 'symbol-field',
+    ...(copied !== undefined && { copy: valueOf(copied) }),
   }
 }
 
-const createFact = (id: string, label: string, value: { readonly text: string; readonly icon: string }): TreeNode => ({
+const valueOf = (text: string): CopyValue => ({ kind: 'value', text })
+
+interface FactValue {
+  readonly text: string
+  readonly icon: string
+}
+
+const createFact = (id: string, label: string, value: FactValue): TreeNode => ({
   id,
   kind: 'fact',
   label,

@@ -70,6 +70,9 @@ export function registerAccountsView({ actions, clock, ...parts }: AccountsViewP
     signOut: on((node) => actions.signOut(node)),
     revealClaim: on(({ id }) => void revealed.add(id)),
     hideClaim: on(({ id }) => void revealed.delete(id)),
+    copyAccountId: on((node) => actions.copy(node)),
+    copyTenantId: on((node) => actions.copy(node)),
+    copyValue: on((node) => actions.copy(node)),
   }
   return vscode.Disposable.from(
     changed,
@@ -96,7 +99,7 @@ function toTreeItem(node: TreeNode): vscode.TreeItem {
   const opened = node.kind === 'account' || node.kind === 'tenant' ? Expanded : Collapsed
   const item = new vscode.TreeItem(node.label, node.children.length === 0 ? None : opened)
   item.id = node.id
-  item.contextValue = node.kind
+  item.contextValue = node.copy ? `${node.kind}.${node.copy.kind}` : node.kind
   item.iconPath = new vscode.ThemeIcon(node.icon)
   item.tooltip = node.spoken
   item.accessibilityInformation = { label: node.spoken }

@@ -55,6 +55,9 @@ export interface SessionOptions {
   readonly account?: { readonly id: string; readonly label: string } | undefined
 }
 
+/** Whether a token could be renewed; `failure` is what was in the way, where that is known. */
+export type RefreshOutcome = { readonly isRenewed: true } | { readonly isRenewed: false; readonly failure?: unknown }
+
 /** The provider `entra`, as VS Code calls it. No method of it ever waits for `vscode.authentication`. */
 export interface EntraAuthenticationProvider {
   getSessions(scopes: readonly string[] | undefined, options: SessionOptions): Promise<Session[]>
@@ -63,8 +66,8 @@ export interface EntraAuthenticationProvider {
   getSessionsFromChallenges(constraint: unknown, options: SessionOptions): Promise<Session[]>
   createSessionFromChallenges(constraint: unknown, options: SessionOptions): Promise<Session>
   removeSession(id: string): Promise<void>
-  /** Renews the token of a session that was given out, though it may still be good; resolves to whether that worked. */
-  refreshSession(id: string): Promise<boolean>
+  /** Renews the token of a session that was given out, though it may still be good. */
+  refreshSession(id: string): Promise<RefreshOutcome>
   /** Drops the tokens of sessions from this window's memory. */
   forgetTokens(ids: readonly string[]): void
 }
@@ -76,6 +79,8 @@ interface Demand extends SessionOptions {
   readonly claims?: string | undefined
   /** Passes over the cached token. */
   readonly forceRefresh?: boolean
+  /** Told what was in the way of a silent answer. */
+  readonly onFailure?: (error: unknown) => void
 }
 
 /** Gives out sessions for the accounts of people. */
@@ -110,11 +115,18 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     } catch (error) {
       if (!(error instanceof ClientConfigurationError)) throw error
       log.warn(`No session is listed: ${describeForLog(error)}`)
+      parts.notifications.policyProblem(error)
       return []
     }
   }
 
-  const getSilently = async ({ request, account: wanted, claims, forceRefresh }: Demand): Promise<Session[]> => {
+  const getSilently = async ({
+    request,
+    account: wanted,
+    claims,
+    forceRefresh,
+    onFailure,
+  }: Demand): Promise<Session[]> => {
     warnOfUnknown(request)
     const policy = await parts.readPolicy()
     const rules = brokerRules(policy)
@@ -128,7 +140,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       const intended = permit(policy, applyChosenTenant(configuration, permitted, request.asked))
       const chosen = withBroker(intended, rules, account.username)
       const silent = { scopes: scopesToRequest(request, chosen), account, claimsChallenge: claims, forceRefresh }
-      const answer = await acquireSilently({ ...parts, clock: parts.host.clock }, chosen, silent)
+      const answer = await acquireSilently({ ...parts, clock: parts.host.clock, onFailure }, chosen, silent)
       if (answer) {
         const silently = { account, tokens: answer, isInteractive: false }
         return record ? sessions.giveOutAgain(chosen, request, silently) : sessions.giveOut(chosen, request, silently)
@@ -192,6 +204,7 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     clients.renewOthers(answer.tokenSource === 'broker' ? brokered : configuration)
     log.info('Signed in')
     parts.failures.forgetRefusals()
+    parts.failures.noteRefresh({ clientId, ...answer.account }, 'granted')
     const session = await sessions.giveOut(configuration, request, {
       account: answer.account,
       tokens: answer,
@@ -239,14 +252,16 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
     return pairs.find(({ given }) => given.id === id)
   }
 
-  const refresh = async (id: string): Promise<boolean> => {
+  const refresh = async (id: string): Promise<RefreshOutcome> => {
     const found = await findGiven(id)
-    if (!found) return false
+    if (!found) return { isRenewed: false }
     const { accountId, label } = found.record
     const request = parseGivenScopes(found.given.scopes)
-    const answered = await answerSilently({ request, account: { id: accountId, label }, forceRefresh: true })
+    let failure: unknown
+    const onFailure = (error: unknown) => (failure = error)
+    const answered = await answerSilently({ request, account: { id: accountId, label }, forceRefresh: true, onFailure })
     // With other settings than then it may have been another client's.
-    return answered.some((session) => session.id === id)
+    return answered.some((session) => session.id === id) ? { isRenewed: true } : { isRenewed: false, failure }
   }
 
   const answerSilently = async (demand: Demand): Promise<Session[]> => {
@@ -254,6 +269,8 @@ export function createAuthenticationProvider(parts: ProviderParts): EntraAuthent
       return await getSilently(demand)
     } catch (error) {
       log.warn(`No session without asking: ${describeForLog(error)}`)
+      demand.onFailure?.(error)
+      parts.notifications.policyProblem(error)
       return []
     }
   }

@@ -20,11 +20,18 @@ export const isSensitive = (name: string): boolean => !HARMLESS.has(name)
  * @param formatTime - of seconds since 1970
  * @see https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims
  */
-export function formatClaim([name, value]: readonly [string, unknown], formatTime: (seconds: number) => string) {
-  if (CREDENTIAL.test(name)) return '[secret]'
+export const formatClaim = (claim: readonly [string, unknown], formatTime: (seconds: number) => string): string =>
+  asPlainText(copyClaim(claim, formatTime) ?? '[secret]')
+
+/** The same in full, as it may be copied; undefined for what is a credential as a whole. */
+export function copyClaim(
+  [name, value]: readonly [string, unknown],
+  formatTime: (seconds: number) => string,
+): string | undefined {
+  if (CREDENTIAL.test(name)) return undefined
   if (typeof value === 'number' && TIMES.has(name)) return formatTime(value)
   const text = typeof value === 'string' ? value : JSON.stringify(value, hideCredentials)
-  return asPlainText(text.replace(JWT, '[token]'))
+  return text.replace(JWT, '[token]')
 }
 
 const hideCredentials = (name: string, value: unknown): unknown => (CREDENTIAL.test(name) ? '[secret]' : value)

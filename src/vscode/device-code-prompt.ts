@@ -3,6 +3,7 @@ import { OAuthError, type DeviceFlow, type TokenResult } from '../msal/index.ts'
 import { isLoopbackHost } from './authority-address.ts'
 import { asPlainText } from './display-text.ts'
 import { isExpiredCode } from './failure.ts'
+import { joinLinks } from './sign-in-actions.ts'
 import type { MethodAttempt } from './sign-in-attempt.ts'
 
 /** How long a code is waited for at most, whatever the server says: VS Code's next requests queue behind it. */
@@ -107,8 +108,6 @@ async function countDown({ clock, report }: MethodAttempt, { flow, links, ended 
     await clock.sleep((seconds > 60 ? Math.min(60, seconds - 60) : 10) * 1000, ended).catch(() => undefined)
   }
 }
-
-const joinLinks = (...links: readonly string[]): string => links.filter(Boolean).join(' · ')
 
 /** Whether an address that a server named may be opened: https, or plain http on this machine. */
 function isPage(address: string): boolean {

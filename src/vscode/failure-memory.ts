@@ -1,6 +1,7 @@
 import type { Clock } from '../msal/index.ts'
 import { OAuthError } from '../msal/index.ts'
-import { describeForLog, explainByNumber, explainFailure, isCancellation, namesNobody, idsOf } from './failure.ts'
+import { describeForLog, explainByNumber, explainFailure, idsOf, isCancellation, namesNobody } from './failure.ts'
+import type { SignInRecord } from './session.ts'
 import { BrokerOverdueError } from './sign-in-window.ts'
 
 /** A failure as the diagnosis shows it: no text of a server, which may name people. */
@@ -25,9 +26,16 @@ export interface FailureMemory {
   isRefused(this: void, request: string): boolean
   /** Whether the operating system's broker failed to answer within the last minute, so that nobody is to wait for it long. */
   isBrokerStuck(this: void): boolean
+  /** Notes how the server answered the refresh token of an account. */
+  noteRefresh(this: void, account: RefreshedAccount, answer: 'granted' | 'refused'): void
+  /** Whether the server refused that refresh token when it was used last. */
+  isRefreshRefused(this: void, account: RefreshedAccount): boolean
   /** Somebody signed in: what was refused may be granted now. */
   forgetRefusals(this: void): void
 }
+
+/** Whose refresh token it is, and which client's. */
+export type RefreshedAccount = Pick<SignInRecord, 'clientId' | 'environment' | 'homeAccountId'>
 
 /** A policy may change, or the device come back to its office. */
 const REFUSAL_MS = 3_600_000
@@ -40,6 +48,7 @@ export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
   let stuckUntil = 0
   const isBrokerStuck = () => clock.now() < stuckUntil
   const refusals = new Map<string, number>()
+  const refusedRefreshes = new Set<string>()
   const note = (error: unknown) => {
     if (!isCancellation(error)) last = remember(error, clock.now())
   }
@@ -53,9 +62,17 @@ export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
     },
     isRefused: (request) => clock.now() < (refusals.get(request) ?? 0),
     isBrokerStuck,
+    noteRefresh(account, answer) {
+      if (answer === 'refused') refusedRefreshes.add(nameRefresh(account))
+      else refusedRefreshes.delete(nameRefresh(account))
+    },
+    isRefreshRefused: (account) => refusedRefreshes.has(nameRefresh(account)),
     forgetRefusals: () => refusals.clear(),
   }
 }
+
+const nameRefresh = ({ clientId, environment, homeAccountId }: RefreshedAccount): string =>
+  JSON.stringify([clientId, environment, homeAccountId])
 
 function remember(error: unknown, at: number): RememberedFailure {
   const isExplained = namesNobody(error) || explainByNumber(error) !== undefined

@@ -39,6 +39,13 @@ export class NoAnswerError extends InteractionError {
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof InteractionError && (error.reason === 'browser_not_opened' || error.reason === 'no_loopback')
 
+/** Whether a server decided against a request, and was not just unable to answer it. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof OAuthError &&
+  !(error instanceof BrokerError) &&
+  !['server_error', 'temporarily_unavailable'].includes(error.error) &&
+  (error.status ?? 400) < 429
+
 /** Whether a device code ran out before anyone entered it. */
 export const isExpiredCode = (error: unknown): boolean =>
   error instanceof OAuthError && ['expired_token', 'code_expired', 'authorization_pending'].includes(error.error)

@@ -2,6 +2,7 @@ import { l10n } from 'vscode'
 import { ClientConfigurationError, NoClientIdError } from './client-registry.ts'
 import { asPlainNotification } from './display-text.ts'
 import { explainFailure, isCancellation } from './failure.ts'
+import { PolicyFileError } from './policy.ts'
 import type { SecretProblem } from './secret-storage-persistence.ts'
 import { SECTION, type SettingName, type SettingProblem } from './settings.ts'
 
@@ -13,7 +14,7 @@ export interface NotificationButton {
 
 /** Shows a notification; nobody waits for its answer. */
 export type ShowNotification = (
-  level: 'error' | 'warning',
+  level: 'error' | 'warning' | 'info',
   text: string,
   buttons: readonly NotificationButton[],
 ) => void
@@ -30,10 +31,12 @@ export interface Destinations {
 export interface Notifications {
   signInFailed(this: void, error: unknown): void
   settingProblem(this: void, problem: SettingProblem): void
+  /** Of the policy's file; settings that narrow it have {@link Notifications.settingProblem}. */
+  policyProblem(this: void, error: unknown): void
   secretProblem(this: void, problem: SecretProblem): void
 }
 
-/** Problems of settings and of the key store are told once per window and text. */
+/** Problems of settings, of the policy and of the key store are told once per window and text. */
 export function createNotifications(show: ShowNotification, destinations: Destinations): Notifications {
   const told = new Set<string>()
   const showOnce = (text: string, buttons: readonly NotificationButton[]) => {
@@ -53,12 +56,16 @@ export function createNotifications(show: ShowNotification, destinations: Destin
     signInFailed(error) {
       if (isCancellation(error)) return
       const text = explainFailure(error)
+      told.add(text)
       if (error instanceof NoClientIdError) show('error', text, [openSetting('clientId'), registrationHelp])
       else if (error instanceof ClientConfigurationError && error.setting)
         show('error', text, [openSetting(error.setting)])
       else show('error', text, [diagnose, showLog])
     },
     settingProblem: ({ setting, message }) => showOnce(asPlainNotification(message), [openSetting(setting)]),
+    policyProblem(error) {
+      if (error instanceof PolicyFileError) showOnce(explainFailure(error), [diagnose, showLog])
+    },
     secretProblem(problem) {
       switch (problem) {
         case 'not-kept':

@@ -43,6 +43,17 @@ export class PolicyError extends ClientConfigurationError {
   override name = 'PolicyError'
 }
 
+/** Nobody can sign in, for the policy's file can't be used. */
+export class PolicyFileError extends PolicyError {
+  override name = 'PolicyFileError'
+  readonly path: string
+
+  constructor(path: string, message: string) {
+    super(message)
+    this.path = path
+  }
+}
+
 const MEMBERS = {
   allowedTenants: 'tenants',
   allowedClientIds: 'clientIds',
@@ -52,7 +63,7 @@ const MEMBERS = {
 /**
  * Reads the policy in force: the file's, narrowed by the settings.
  *
- * @throws {PolicyError} where the file is not an administrator's alone or not understood: then nobody signs in
+ * @throws {PolicyFileError} where the file is not an administrator's alone or not understood: then nobody signs in
  * @throws {ClientConfigurationError} where a setting that narrows it is wrong
  */
 export function combinePolicy(file: PolicyFile, settings: Settings): Policy {
@@ -106,7 +117,8 @@ function parsePolicy(path: string, text: string): Readonly<Partial<Record<AllowL
 }
 
 const unusable = (path: string, problem: string) =>
-  new PolicyError(
+  new PolicyFileError(
+    path,
     l10n.t(
       "Nobody can sign in: the policy {0} can't be used: {1}. Show this to whoever administers this computer.",
       path,
@@ -169,6 +181,33 @@ function isPermitted(policy: Policy, configuration: ClientConfiguration): boolea
 export const withPermitted = (policy: Policy, record: SignInRecord): SignInRecord => ({
   ...record,
   sessions: record.sessions.filter((given) => isPermitted(policy, configurationOf(record, given))),
+})
+
+/** Who keeps a sign-in from being used, and at which of its tenants: the policy's file, a setting, or both. */
+export interface Bar {
+  readonly source: string
+  /** In lower case; absent where no tenant may be used. */
+  readonly except?: readonly string[]
+}
+
+/** What a policy has against a sign-in; undefined where it has nothing. */
+export function findBar(policy: Policy, record: SignInRecord): Bar | undefined {
+  const { clientIds, tenants } = policy
+  if (clientIds && !clientIds.values.includes(record.clientId.toLowerCase())) return { source: clientIds.source }
+  if (!tenants) return undefined
+  const { source, values } = tenants
+  const isUsable = withPermitted(policy, record).sessions.length > 0 || isAtHome(record, values)
+  return { source, ...(isUsable && { except: values }) }
+}
+
+/** A sign-in that left the tenant open may go on in the account's own, where that is allowed. */
+const isAtHome = (record: SignInRecord, tenants: readonly string[]): boolean =>
+  configurationOf(record).authority.kind === 'entra' &&
+  tenants.some((tenant) => record.homeAccountId.toLowerCase().endsWith(`.${tenant}`))
+
+/** The same where the policy can't be used, which leaves nobody to be signed in. */
+export const barOf = (error: ClientConfigurationError): Bar => ({
+  source: error instanceof PolicyFileError ? error.path : `${SECTION}.${error.setting ?? 'allowedTenants'}`,
 })
 
 function permitAuthority(tenants: AllowList, authority: AuthorityAddress): AuthorityAddress {

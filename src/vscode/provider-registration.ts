@@ -38,6 +38,7 @@ import {
   choose,
   confirm,
   readEditorUri,
+  readLanguage,
   showActions,
   showNotification,
   showState,
@@ -126,6 +127,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     clock: machine.clock,
     uriRedirect,
     editorUri: readEditorUri(),
+    language: readLanguage(),
     brokerMemory: methods.brokerMemory,
   }
   const provider = createAuthenticationProvider({
@@ -152,6 +154,7 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
     log,
     choose,
     tell,
+    showLog: () => channel.show(),
   })
   context.subscriptions.push(
     channel,
@@ -168,14 +171,16 @@ export function registerProvider(context: vscode.ExtensionContext, machine: Mach
       signInToTenant: () => signInToTenant({ ...notifications, readSettings: read, records, provider, host }),
     }),
     registerAccountsView({
-      readSignIns: () => readSignIns({ records, clients, log }),
+      readSignIns: () => readSignIns({ records, clients, failures, readPolicy, notifications, log }),
       actions: createAccountActions({
         clients,
         provider,
         signOut,
         pickProfile: () => pickProfile(read(), { ...host, title: vscode.l10n.t('Sign in') }),
         confirm,
-        warn: (text) => showNotification('warning', text, []),
+        warn: (text, buttons) => showNotification('warning', text, buttons),
+        showLog: () => channel.show(),
+        copyText: (text) => signInWindow.copyText(text),
       }),
       clock: machine.clock,
       onDidChange: changes.event,

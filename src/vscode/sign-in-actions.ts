@@ -1,5 +1,5 @@
 /** What a person can do while a sign-in waits; each is a command `entraAuth.{action}`. */
-export const SIGN_IN_ACTIONS = ['useAnotherWay', 'useBrowser', 'copyDeviceCode', 'newDeviceCode'] as const
+export const SIGN_IN_ACTIONS = ['useAnotherWay', 'useBrowser', 'reopenPage', 'copyDeviceCode', 'newDeviceCode'] as const
 
 /** One of {@link SIGN_IN_ACTIONS}. */
 export type SignInAction = (typeof SIGN_IN_ACTIONS)[number]
@@ -44,3 +44,6 @@ export function createSignInActions(onChange: (offered: ReadonlySet<SignInAction
     },
   }
 }
+
+/** Links side by side, as far as there are any. */
+export const joinLinks = (...links: readonly string[]): string => links.filter(Boolean).join(' · ')

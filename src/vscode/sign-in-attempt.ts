@@ -35,6 +35,8 @@ export interface SignInHost {
   readonly brokerMemory: BrokerMemory
   /** Redirect URI of this extension in this editor: `{scheme}://entra-auth.entra-auth/callback`. */
   readonly editorUri: string
+  /** Of the texts that people are shown, in BCP 47. */
+  readonly language: string
 }
 
 /** One run of one method. */

@@ -6,6 +6,7 @@ import type { ClientRegistry } from './client-registry.ts'
 import { asPickLabel, asPlainText } from './display-text.ts'
 import { describeForLog } from './failure.ts'
 import type { Log } from './log-channel.ts'
+import type { NotificationButton } from './notifications.ts'
 import { permit } from './policy.ts'
 import type { ReadPolicy } from './policy-source.ts'
 import type { EndSession } from './public-client.ts'
@@ -19,13 +20,14 @@ export interface SignOutParts {
   readonly clients: ClientRegistry
   readonly provider: Pick<EntraAuthenticationProvider, 'removeSession'>
   readonly readPolicy: ReadPolicy
-  readonly window: Pick<SignInWindow, 'pick' | 'openExternal'>
+  readonly window: Pick<SignInWindow, 'pick' | 'openExternal' | 'copyText'>
   readonly clock: Clock
   readonly log: Log
   /** Asks in a modal dialog with Cancel; resolves to the action that was chosen. */
   choose(this: void, text: string, ...actions: readonly string[]): Promise<string | undefined>
-  /** Tells by a notification; resolves to the action that was chosen. */
+  /** Tells by a notification, which VS Code cuts off after one line without actions; resolves to the one that was chosen. */
   tell(this: void, text: string, ...actions: readonly string[]): Promise<string | undefined>
+  showLog(this: void): void
 }
 
 /** The ways to sign out. */
@@ -60,19 +62,29 @@ export function createSignOut(parts: SignOutParts): SignOut {
     return async () => (await prepared)()
   }
 
+  /** Nobody waits for the answer. */
+  const tellAside = (text: string, { label, run }: NotificationButton): void =>
+    void parts.tell(text, label).then((chosen) => chosen === label && run())
+
   const openPage = async (url: string): Promise<void> => {
-    if (!(await window.openExternal(url))) void parts.tell(l10n.t('Signed out here, but no browser could be opened.'))
+    if (await window.openExternal(url)) return
+    const text = l10n.t('Signed out here, but no browser could be opened.')
+    tellAside(text, { label: l10n.t('Copy Address'), run: () => void window.copyText(url) })
   }
 
   const endInBrowser = async (record: SignInRecord, endSession: EndSession): Promise<void> => {
     try {
       const url = await lookUp(endSession, record, clock)
       if (url !== undefined) await openPage(url)
-      else void parts.tell(l10n.t('Signed out here. {0} has no page to sign out in the browser.', record.environment))
+      else {
+        const text = l10n.t('Signed out here. {0} has no page to sign out in the browser.', record.environment)
+        tellAside(text, { label: l10n.t('OK'), run: () => undefined })
+      }
     } catch (error) {
       log.warn(`No sign-out in the browser: ${describeForLog(error)}`)
       const reason = asPlainText(error instanceof Error ? error.message : String(error))
-      void parts.tell(l10n.t('Signed out here, but not in the browser: {0}', reason))
+      const text = l10n.t('Signed out here, but not in the browser: {0}', reason)
+      tellAside(text, { label: l10n.t('Show Log'), run: () => parts.showLog() })
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Account, Clock, SilentOptions, TokenResult } from '../msal/index.ts'
 import type { ClientConfiguration, ClientRegistry } from './client-registry.ts'
-import { describeForLog } from './failure.ts'
+import { describeForLog, isRefusal } from './failure.ts'
 import type { FailureMemory } from './failure-memory.ts'
 import type { Log } from './log-channel.ts'
 import { endBrokerBy } from './sign-in-window.ts'
@@ -12,6 +12,8 @@ export interface SilentTokenParts {
   readonly failures: FailureMemory
   readonly clock: Clock
   readonly log: Log
+  /** Told why there is none, where something failed. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
 }
 
 /** VS Code asks for one session after the other: a broker that does not answer must not hold up all of them. */
@@ -21,7 +23,7 @@ const STUCK_BROKER_MS = 500
 
 /** A token that an account can have without being asked; never one that only its holder could use, and no failure. */
 export async function acquireSilently(
-  { clients, failures, clock, log }: SilentTokenParts,
+  { clients, failures, clock, log, onFailure }: SilentTokenParts,
   configuration: ClientConfiguration,
   options: SilentOptions & { readonly account: Account },
 ): Promise<TokenResult | undefined> {
@@ -34,10 +36,13 @@ export async function acquireSilently(
     const isOfBroker = configuration.usesBroker && (account.accountSource ?? 'broker') === 'broker'
     const deadline = failures.isBrokerStuck() ? STUCK_BROKER_MS : BROKER_MS
     const tokens = await (isOfBroker ? endBrokerBy(clock, deadline, asking) : asking)
+    if (tokens && tokens.tokenSource !== 'cache') failures.noteRefresh({ clientId, ...account }, 'granted')
     if (tokens && !isBound(tokens)) return tokens
     log.info(tokens ? 'A token that is bound to a device is no session' : 'No token is cached for an account')
   } catch (error) {
     log.warn(`A silent request failed: ${describeForLog(error)}`)
+    onFailure?.(error)
+    if (isRefusal(error)) failures.noteRefresh({ clientId, ...account }, 'refused')
     // A renewal that a person asked for says nothing about the cached token, which may still be good.
     if (options.forceRefresh) failures.note(error)
     else failures.noteSilent(request, error)

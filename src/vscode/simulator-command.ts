@@ -2,7 +2,9 @@ import * as vscode from 'vscode'
 import type { ProviderControls } from './provider-registration.ts'
 import { SECTION } from './settings.ts'
 import type { SimulatorDescription } from './simulator-description.ts'
+import { introduceSimulator, nameSimulator, speakSimulator } from './simulator-texts.ts'
 import { createSimulatorSwitch, type RunningSimulator } from './simulator-switch.ts'
+import { showNotification } from './window.ts'
 
 const LAST_HOST = 'simulatorHost'
 
@@ -19,7 +21,7 @@ export function registerSimulator(
   if (context.extensionMode !== vscode.ExtensionMode.Development) return
   const item = vscode.window.createStatusBarItem(vscode.StatusBarAlignment.Left, Number.MAX_SAFE_INTEGER)
   item.name = vscode.l10n.t('Entra simulator')
-  item.text = vscode.l10n.t('{0} Entra simulator – not real', '$(beaker)')
+  item.text = nameSimulator('$(beaker)')
   item.command = `${SECTION}.toggleSimulator`
   item.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground')
   const simulator = createSimulatorSwitch({
@@ -34,10 +36,15 @@ export function registerSimulator(
       if (!running) item.hide()
       else {
         item.tooltip = describePeople(running)
+        // What a screen reader makes of the tooltip is its Markdown.
+        item.accessibilityInformation = { label: speakSimulator(running), role: 'button' }
         item.show()
       }
     },
-    tell: (text) => void vscode.window.showInformationMessage(text),
+    tell: (text, buttons) => showNotification('info', text, buttons),
+    copyText: (text) => void vscode.env.clipboard.writeText(text),
+    signIn: () => void vscode.commands.executeCommand(`${SECTION}.signIn`),
+    showLog: () => void vscode.commands.executeCommand(`${SECTION}.showLog`),
     log: provider.log,
   })
   void vscode.commands.executeCommand('setContext', 'entraAuth.isDevelopment', true)
@@ -49,13 +56,11 @@ export function registerSimulator(
 }
 
 /** The simulator's people are made up, and so are their passwords. */
-function describePeople({ origin, users }: SimulatorDescription): vscode.MarkdownString {
+function describePeople(simulator: SimulatorDescription): vscode.MarkdownString {
   const text = new vscode.MarkdownString()
-  text.appendText(
-    vscode.l10n.t('A simulator at {0} takes the place of Entra in this window. Click to stop it.', origin),
-  )
+  text.appendText(introduceSimulator(simulator))
   text.appendCodeblock(
-    users.map(({ username, password, note }) => `${username}  ${password}  ${note}`).join('\n'),
+    simulator.users.map(({ username, password, note }) => `${username}  ${password}  ${note}`).join('\n'),
     'text',
   )
   return text

@@ -1,6 +1,7 @@
 import { l10n } from 'vscode'
 import { describeForLog } from './failure.ts'
 import type { Log } from './log-channel.ts'
+import type { NotificationButton } from './notifications.ts'
 import type { SettingOverrides } from './settings.ts'
 import { parseSimulatorDescription, type SimulatorDescription } from './simulator-description.ts'
 
@@ -23,8 +24,11 @@ export interface SimulatorParts {
   readonly lastHost: { get(): string | undefined; set(host: string | undefined): void }
   /** Marks the window, for as long as a simulator runs. */
   mark(this: void, running: SimulatorDescription | undefined): void
-  /** Tells the person something. */
-  tell(this: void, text: string): void
+  /** Tells the person something; without a button VS Code would cut it off after one line. */
+  tell(this: void, text: string, buttons: readonly NotificationButton[]): void
+  copyText(this: void, text: string): void
+  signIn(this: void): void
+  showLog(this: void): void
   readonly log: Log
 }
 
@@ -64,12 +68,17 @@ export function createSimulatorSwitch(parts: SimulatorParts): SimulatorSwitch {
           first.username,
           first.password,
         ),
+        [
+          { label: l10n.t('Copy Password'), run: () => parts.copyText(first.password) },
+          { label: l10n.t('Sign In'), run: () => parts.signIn() },
+        ],
       )
     } catch (error) {
       running?.stop()
       parts.log.error(`The simulator did not start: ${describeForLog(error)}`)
       parts.tell(
         l10n.t('The Entra simulator did not start. It needs npm and a checkout of this project after "npm install".'),
+        [{ label: l10n.t('Show Log'), run: () => parts.showLog() }],
       )
     }
   }

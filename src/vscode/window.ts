@@ -29,7 +29,11 @@ export const signInWindow: SignInWindow = {
 
 /** Shows a notification and runs what its button stands for. */
 export const showNotification: ShowNotification = (level, text, buttons) => {
-  const show = level === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage
+  const show = {
+    error: vscode.window.showErrorMessage,
+    warning: vscode.window.showWarningMessage,
+    info: vscode.window.showInformationMessage,
+  }[level]
   const labels = buttons.map(({ label }) => label)
   void show(text, ...labels).then((chosen) => buttons.find(({ label }) => label === chosen)?.run())
 }
@@ -93,6 +97,9 @@ export function showActions(offered: ReadonlySet<SignInAction>): void {
 
 /** The redirect URI of this extension in this editor, which need not be VS Code. */
 export const readEditorUri = (): string => editorRedirectUri(vscode.env.uriScheme)
+
+/** The language of this extension's texts: that of the window, where there is a translation. */
+export const readLanguage = (): string => (vscode.l10n.bundle ? vscode.env.language : 'en')
 
 /** Lets the view and the walkthrough know how far the person has come. */
 export function showState(state: Readonly<Record<'isConfigured' | 'isSignedIn', boolean>>): void {

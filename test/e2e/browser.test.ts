@@ -46,9 +46,13 @@ describe('a desktop window, where people sign in by their browser', function () 
     assert.match((await readAccounts(page, 'Microsoft Entra')).join('\n'), /^Sign in with Microsoft Entra/m)
   })
 
-  it('signs a person in from the Accounts menu, on a page of the browser', async () => {
-    const tab = stage.nextTab()
+  it('signs a person in from the Accounts menu, on a page of the browser, opened again once its tab was closed', async () => {
+    const lost = stage.nextTab()
     await chooseInAccounts(page, 'Sign in with Microsoft Entra')
+    await (await lost).locator('input[name=username]').waitFor()
+    await (await lost).close()
+    const tab = stage.nextTab()
+    await clickInNotification(page, 'go on in the browser', 'Open the Page Again')
     await signInOnPage(await tab, person(stage, 'ada'))
     await waitForSuccess(await tab)
     assert.match((await readAccounts(page, ADA)).join('\n'), /^ada@contoso\.test \(Microsoft Entra\)$/m)

@@ -63,8 +63,10 @@ describe('#40 Sign-in can not be mocked in tests: the extension, run from its so
   it('starts the simulator by a command, and marks the window', async () => {
     await runCommand(page, 'Entra Auth: Start or Stop the Simulator (Not Real)')
     const shown = await notification(page, 'It is not real: sign in as')
-    assert.match(await shown.innerText(), /ada@contoso\.test/)
-    await page.locator('.statusbar-item').filter({ hasText: MARK }).waitFor()
+    assert.match(await shown.innerText(), /ada@contoso\.test with the password \S+, or as somebody else/)
+    await shown.getByRole('button', { name: 'Copy Password' }).waitFor()
+    const item = page.locator('.statusbar-item').filter({ hasText: MARK })
+    assert.match((await item.getAttribute('aria-label')) ?? '', /^Entra simulator – not real\. A simulator at http:/)
     await clearNotifications(page)
   })
 
@@ -77,7 +79,7 @@ describe('#40 Sign-in can not be mocked in tests: the extension, run from its so
     const tab = context.waitForEvent('page')
     await chooseInAccounts(page, 'Sign in with Microsoft Entra')
     const text = await page.locator('.statusbar-item').filter({ hasText: MARK }).getAttribute('aria-label')
-    const [, username = '', password = ''] = /(ada@\S+)\s+(\S+)/.exec(text ?? '') ?? []
+    const [, username = '', password = ''] = /(ada@\S+) with the password ([^\s,]+)/.exec(text ?? '') ?? []
     await signInOnPage(await tab, { username, password })
     await waitForSuccess(await tab)
     await readAccounts(page, 'ada@contoso.test')

@@ -69,7 +69,7 @@ export function createProvider(settings: object, open: Open, options: WindowOpti
     host,
     listMethods: async () => methods,
     isAtHand: () => false,
-    notifications: { signInFailed: silence, settingProblem: silence, secretProblem: silence },
+    notifications: { signInFailed: silence, settingProblem: silence, policyProblem: silence, secretProblem: silence },
     failures: createFailureMemory(clock),
     log: { trace: silence, debug: silence, info: silence, warn: silence, error: silence },
     fire: (changes) => events.push(changes),

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { NetworkError, OAuthError } from '../../src/msal/index.ts'
 import { createAccountActions, sessionsServedBy, type AccountActionParts } from '../../src/vscode/account-actions.ts'
 import { readSignIns } from '../../src/vscode/account-reader.ts'
 import type { TreeNode, TreeTarget } from '../../src/vscode/account-tree.ts'
+import type { RefreshOutcome } from '../../src/vscode/authentication-provider.ts'
 import type { CachedToken } from '../../src/vscode/cached-tokens.ts'
 import { createClientRegistry } from '../../src/vscode/client-registry.ts'
+import type { NotificationButton } from '../../src/vscode/notifications.ts'
+import { PolicyError, PolicyFileError } from '../../src/vscode/policy.ts'
 import type { SignInRecord } from '../../src/vscode/session.ts'
 import { createClient } from './fakes.ts'
 
@@ -43,10 +47,16 @@ const node = (target: TreeTarget): TreeNode => ({
   target,
 })
 
-type Profile = readonly string[] | undefined
-
 /** Actions whose provider and client write down what they are asked. */
-function createHarness({ confirms = true, refreshes = true, pickProfile = async (): Promise<Profile> => [] } = {}) {
+function createHarness({
+  confirms = true,
+  outcome = { isRenewed: true },
+  pickProfile = async () => [],
+}: {
+  readonly confirms?: boolean
+  readonly outcome?: RefreshOutcome
+  readonly pickProfile?: () => Promise<readonly string[] | undefined>
+} = {}) {
   const calls: unknown[] = []
   const note =
     <T>(name: string, result: T) =>
@@ -56,11 +66,12 @@ function createHarness({ confirms = true, refreshes = true, pickProfile = async 
     }
   const questions: string[] = []
   const warnings: string[] = []
+  const buttons: NotificationButton[] = []
   const parts: AccountActionParts = {
     clients: createClientRegistry(() => createClient({ forgetTokens: note('forget in cache', undefined) })),
     provider: {
       createSession: (...values) => note('createSession', undefined)(...values).then(() => Promise.reject(new Error())),
-      refreshSession: note('refreshSession', refreshes),
+      refreshSession: note('refreshSession', outcome),
       forgetTokens: (ids) => calls.push(['forget in memory', ids]),
     },
     pickProfile,
@@ -69,9 +80,14 @@ function createHarness({ confirms = true, refreshes = true, pickProfile = async 
       questions.push(`${text} [${action}]`)
       return confirms
     },
-    warn: (text) => warnings.push(text),
+    warn(text, shown) {
+      warnings.push(text)
+      buttons.push(...shown)
+    },
+    showLog: () => calls.push('show log'),
+    copyText: async (text) => void calls.push(['copy', text]),
   }
-  return { actions: createAccountActions(parts), calls, questions, warnings }
+  return { actions: createAccountActions(parts), calls, questions, warnings, buttons }
 }
 
 describe('the actions of the view', () => {
@@ -99,13 +115,37 @@ describe('the actions of the view', () => {
   })
 
   it('say what to do where a token could not be renewed', async () => {
-    for (const [scopes, refreshes] of [
-      [['a'], false],
-      [['unknown'], true],
+    const { accountId: id, label } = record
+    for (const [scopes, outcome, asked] of [
+      [['a'], { isRenewed: false, failure: new OAuthError({ error: 'invalid_grant' }) }, ['a']],
+      [['a'], { isRenewed: false }, ['a']],
+      [['unknown'], { isRenewed: true }, ['openid', 'profile']],
     ] as const) {
-      const { actions, warnings } = createHarness({ refreshes })
+      const { actions, warnings, buttons, calls } = createHarness({ outcome })
       await actions.refresh(node({ record, tokens: [token(scopes)] }))
       assert.match(warnings.join(), /^No new token for Label .* Sign in again/)
+      assert.deepEqual(
+        buttons.map((button) => button.label),
+        ['Sign In', 'Show Log'],
+      )
+      for (const { run } of buttons) run()
+      assert.deepEqual(calls.slice(-2), [['createSession', asked, { account: { id, label } }], 'show log'])
+    }
+  })
+
+  it('ask nobody to sign in again where only the network is down, or the policy is in the way', async () => {
+    for (const [failure, expected] of [
+      [new NetworkError('fetch failed'), /^No new token for Label: the sign-in server can't be reached.*try again/],
+      [new PolicyError('The client ID app is not allowed by /p.'), /^No new token for Label: The client ID app is not/],
+    ] as const) {
+      const { actions, warnings, buttons } = createHarness({ outcome: { isRenewed: false, failure } })
+      await actions.refresh(node({ record, tokens: [token(['a'])] }))
+      assert.match(warnings.join(), expected)
+      assert.doesNotMatch(warnings.join(), /Sign in again/)
+      assert.deepEqual(
+        buttons.map(({ label }) => label),
+        ['Show Log'],
+      )
     }
   })
 
@@ -135,6 +175,14 @@ describe('the actions of the view', () => {
     assert.equal(questions.length, 1)
   })
 
+  it('copy what may be copied of a row, and nothing of another', async () => {
+    const { actions, calls } = createHarness()
+    const row = node({ records: [record] })
+    await actions.copy(row)
+    await actions.copy({ ...row, copy: { kind: 'tenantId', text: HOME } })
+    assert.deepEqual(calls, [['copy', HOME]])
+  })
+
   it('do nothing on a row that they are not for', async () => {
     const { actions, calls, questions } = createHarness()
     await actions.signOut(node({ record, tokens: [] }))
@@ -160,6 +208,25 @@ describe('the sessions that a token serves', () => {
 })
 
 describe('reading who is signed in', () => {
+  it('shows everybody as shut out where the policy can not be used, and tells that', async () => {
+    const problems: unknown[] = []
+    const broken = new PolicyFileError('/p', 'broken')
+    const nothing = () => undefined
+    const signIns = await readSignIns({
+      records: { all: async () => [record] },
+      clients: createClientRegistry(() => createClient({})),
+      readPolicy: () => Promise.reject(broken),
+      notifications: { policyProblem: (error) => problems.push(error) },
+      failures: { isRefreshRefused: () => false },
+      log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    })
+    assert.deepEqual(
+      signIns.map(({ bar }) => bar),
+      [{ source: '/p' }],
+    )
+    assert.deepEqual(problems, [broken])
+  })
+
   it('passes over what can not be read, and names nobody in the log', async () => {
     const logged: string[] = []
     const write = (line: string) => void logged.push(line)
@@ -170,11 +237,14 @@ describe('reading who is signed in', () => {
       clients: createClientRegistry(({ clientId }) =>
         createClient(clientId === 'app' ? { describeCache: async () => cached } : {}),
       ),
+      readPolicy: async () => ({}),
+      notifications: { policyProblem: () => undefined },
+      failures: { isRefreshRefused: ({ clientId }) => clientId === 'app' },
       log: { trace: write, debug: write, info: write, warn: write, error: write },
     })
     assert.deepEqual(signIns, [
-      { record, cached },
-      { record: other, cached: undefined },
+      { record, cached, isRefreshRefused: true, bar: undefined },
+      { record: other, cached: undefined, isRefreshRefused: false, bar: undefined },
     ])
     assert.equal(logged.length, 1)
     assert.doesNotMatch(logged.join(), /ada/)

@@ -156,6 +156,39 @@ describe('the tree of accounts', () => {
     assert.equal(revealed.filter(({ kind }) => kind === 'shownClaim').length, hidden.length)
   })
 
+  const copiesOf = (tree: readonly TreeNode[]) =>
+    flatten(tree).flatMap(({ label, copy }) => (copy ? [`${label}: ${copy.kind} ${copy.text}`] : []))
+
+  it('has the ids of accounts, tenants and apps, scopes and shown claims copied, but no token and no hidden claim', async () => {
+    const tree = await readTree()
+    const graph = find(tree, ADA.username, 'contoso.com', 'Microsoft Graph')
+    assert.deepEqual(copiesOf([graph]), [
+      'User.Read: value User.Read',
+      `App: value ${CLIENT_ID}`,
+      'aud: value https://graph.microsoft.com',
+      'scp: value User.Read',
+    ])
+    const copies = copiesOf(tree)
+    assert.ok(copies.includes(`${ADA.username}: accountId ${ACCOUNT.homeAccountId}`))
+    assert.ok(copies.includes(`contoso.com: tenantId ${HOME}`))
+    assert.ok(copies.includes(`${GUEST}: tenantId ${GUEST}`))
+    assert.doesNotMatch(copies.join(), /CANARY|eyJ/)
+  })
+
+  it('has a claim copied once it is revealed, in full, but never a credential', async () => {
+    const long = 'group '.repeat(100)
+    const claims = { groups: long, access_token: 'CANARYtoken', x: jwt({}), nested: { refresh_token: 'CANARYnested' } }
+    const token = { key: 'k', kind: 'id', realm: HOME, scopes: [], tokenType: 'ID', claims } as const
+    const cached = { tokens: [token], hasRefreshToken: true, sources: new Map<string, string>() }
+    const read = (revealed: ReadonlySet<string>) =>
+      createAccountTree([{ record, cached }], { now: 0, revealed, formatTime: String })
+    const hidden = flatten(read(new Set())).filter(({ kind }) => kind === 'hiddenClaim')
+    const copies = copiesOf(read(new Set(hidden.map(({ id }) => id))))
+    assert.ok(copies.includes(`groups: value ${long}`))
+    assert.ok(copies.includes('x: value [token]'))
+    assert.doesNotMatch(copies.join(), /CANARY|eyJ|access_token:/)
+  })
+
   it('says a hidden claim to a screen reader as hidden, and how to show it', async () => {
     const claim = find(await readTree(), ADA.username, 'contoso.com', 'Microsoft Graph', 'Claims', 'upn')
     assert.equal(claim.spoken, 'upn, hidden; press Enter to show it')
@@ -202,6 +235,48 @@ describe('the tree of accounts', () => {
       formatTime: String,
     })
     assert.deepEqual(outline(tree), ['ada@contoso.com | 0 tenants', '  Tokens | could not be read, see the log'])
+  })
+
+  it('does not promise that nobody is asked where the server refused the refresh token when it was used last', () => {
+    const cached = { tokens: [], hasRefreshToken: true, sources: new Map() }
+    const options = { now: 0, revealed: new Set<string>(), formatTime: String }
+    const tree = createAccountTree([{ record, cached, isRefreshRefused: true }], options)
+    assert.deepEqual(outline(tree).slice(1), [
+      '  Refresh token | refused by the server when it was used last; sign in again',
+    ])
+  })
+
+  it('says of an account that the policy shuts out what does not allow it, and offers no refresh of its tokens', async () => {
+    const { client, clock } = createCachedClient()
+    const cached = await client.describeCache(ACCOUNT)
+    const options = { now: clock.now(), revealed: new Set<string>(), formatTime: String }
+    const tree = createAccountTree([{ record, cached, bar: { source: '/p' } }], options)
+    assert.deepEqual(outline(tree, 2), [
+      'ada@contoso.com | not allowed by /p',
+      `  ${GUEST} | not allowed by /p`,
+      `  contoso.com | not allowed by /p · ${HOME}`,
+      '  Refresh token | not allowed by /p',
+    ])
+    assert.equal(tree[0]?.spoken, 'Account ada@contoso.com, not allowed by /p')
+    const kinds = new Set(flatten(tree).map(({ kind }) => kind))
+    assert.deepEqual([kinds.has('token'), kinds.has('barredToken'), kinds.has('account')], [false, true, true])
+    assert.deepEqual(tree[0].target, { records: [record] })
+  })
+
+  it('says of single tenants that the policy does not allow them', async () => {
+    const { client, clock } = createCachedClient()
+    const cached = await client.describeCache(ACCOUNT)
+    const options = { now: clock.now(), revealed: new Set<string>(), formatTime: String }
+    const tree = createAccountTree([{ record, cached, bar: { source: '/p', except: [HOME] } }], options)
+    assert.deepEqual(outline(tree, 2), [
+      'ada@contoso.com | 2 tenants',
+      `  ${GUEST} | not allowed by /p`,
+      `  contoso.com | ${HOME}`,
+      '  Refresh token | kept, so that nobody is asked again',
+    ])
+    const kindOf = (tenant: string, resource: string) => find(tree, ADA.username, tenant, resource).kind
+    assert.equal(kindOf(GUEST, 'api://its-api'), 'barredToken')
+    assert.equal(kindOf('contoso.com', 'Microsoft Graph'), 'token')
   })
 
   it('says so where no refresh token is kept', () => {

@@ -4,7 +4,7 @@ import { createAuthenticationProvider } from '../../src/vscode/authentication-pr
 import { createClientRegistry, type ClientConfiguration } from '../../src/vscode/client-registry.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
-import { combinePolicy, type PolicyFile } from '../../src/vscode/policy.ts'
+import { combinePolicy, PolicyFileError, type PolicyFile } from '../../src/vscode/policy.ts'
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import type { SessionChanges } from '../../src/vscode/session-changes.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
@@ -75,9 +75,11 @@ function createHarness(
   const window = createWindow()
   const events: SessionChanges[] = []
   const told: unknown[] = []
+  const problems: unknown[] = []
   const logged: string[] = []
   const signedIn: boolean[] = []
   const write = (message: string) => void logged.push(message)
+  const failures = createFailureMemory(clock)
   const provider = createAuthenticationProvider({
     readSettings: () => settingsOf(settings),
     clients: createClientRegistry(createScripted),
@@ -86,10 +88,11 @@ function createHarness(
     listMethods: async () => ['browser'],
     isAtHand: () => false,
     readPolicy: async () => combinePolicy(file, settingsOf(settings)),
-    failures: createFailureMemory(clock),
+    failures,
     notifications: {
       signInFailed: (error) => told.push(error),
       settingProblem: () => undefined,
+      policyProblem: (error) => problems.push(error),
       secretProblem: () => undefined,
     },
     log: { trace: write, debug: write, info: write, warn: write, error: write },
@@ -103,7 +106,21 @@ function createHarness(
     window.picks.at(-1)?.choose('Another account…')
     return session
   }
-  return { provider, server, clock, window, events, told, logged, signedIn, secrets, accounts, signIn }
+  return {
+    provider,
+    server,
+    clock,
+    window,
+    events,
+    told,
+    problems,
+    logged,
+    signedIn,
+    secrets,
+    accounts,
+    failures,
+    signIn,
+  }
 }
 
 const ids = (sessions: readonly { readonly id: string }[]) => sessions.map(({ id }) => id)
@@ -321,7 +338,7 @@ describe('renewing a session that was given out', () => {
       forced.push(forceRefresh)
       return tokensOf(account!, { accessToken: 'renewed' })
     }
-    assert.equal(await provider.refreshSession(session.id), true)
+    assert.deepEqual(await provider.refreshSession(session.id), { isRenewed: true })
     assert.deepEqual(forced, [true])
     assert.deepEqual(
       events.at(-1)?.changed.map(({ id, accessToken }) => [id, accessToken]),
@@ -332,10 +349,34 @@ describe('renewing a session that was given out', () => {
   it('fails without a word where the server refuses, or the session is unknown', async () => {
     const { provider, server, told, signIn } = createHarness()
     const session = await signIn(ada, ['a'])
-    server.silent = () => Promise.reject(new OAuthError({ error: 'invalid_grant' }))
-    assert.equal(await provider.refreshSession(session.id), false)
-    assert.equal(await provider.refreshSession('unknown'), false)
+    const failure = new OAuthError({ error: 'invalid_grant' })
+    server.silent = () => Promise.reject(failure)
+    assert.deepEqual(await provider.refreshSession(session.id), { isRenewed: false, failure })
+    assert.deepEqual(await provider.refreshSession('unknown'), { isRenewed: false })
     assert.deepEqual(told, [])
+  })
+
+  it("remembers that the server refused an account's refresh token, until it grants one or the person signs in", async () => {
+    const { provider, server, failures, signIn } = createHarness()
+    const session = await signIn(ada, ['a'])
+    const isRefused = () => failures.isRefreshRefused({ clientId: 'app', ...ada })
+    const answer = server.silent
+    const failing = async (failure: Error) => {
+      server.silent = () => Promise.reject(failure)
+      await provider.refreshSession(session.id)
+      return isRefused()
+    }
+    assert.equal(await failing(new NetworkError('fetch failed')), false)
+    assert.equal(await failing(new OAuthError({ error: 'temporarily_unavailable' })), false)
+    assert.equal(await failing(new OAuthError({ error: 'invalid_grant' })), true)
+    assert.equal(await failing(new NetworkError('fetch failed')), true)
+    assert.equal(failures.isRefreshRefused({ clientId: 'other', ...ada }), false)
+    await signIn(ada, ['b'])
+    assert.equal(isRefused(), false)
+    assert.equal(await failing(new OAuthError({ error: 'invalid_grant' })), true)
+    server.silent = async (request) => ({ ...(await answer(request))!, tokenSource: 'identity_provider' })
+    await provider.refreshSession(session.id)
+    assert.equal(isRefused(), false)
   })
 
   it('asks the server even where it refused a moment ago', async () => {
@@ -345,7 +386,7 @@ describe('renewing a session that was given out', () => {
     server.silent = () => Promise.reject(new OAuthError({ error: 'invalid_grant', errorCodes: [53003] }))
     await provider.getSessions(['a'], {})
     server.silent = answer
-    assert.equal(await provider.refreshSession(session.id), true)
+    assert.equal((await provider.refreshSession(session.id)).isRenewed, true)
   })
 
   it('leaves the cached token in use where the server refuses for good', async () => {
@@ -353,7 +394,7 @@ describe('renewing a session that was given out', () => {
     const session = await signIn(ada, ['a'])
     const answer = server.silent
     server.silent = () => Promise.reject(new OAuthError({ error: 'invalid_grant', errorCodes: [53003] }))
-    assert.equal(await provider.refreshSession(session.id), false)
+    assert.equal((await provider.refreshSession(session.id)).isRenewed, false)
     server.silent = answer
     assert.deepEqual(ids(await provider.getSessions(['a'], {})), [session.id])
   })
@@ -832,6 +873,23 @@ describe('under a policy of administrators', () => {
     assert.deepEqual(await broken.provider.getSessions(undefined, {}), [])
     const after = createHarness(before.secrets)
     assert.equal((await after.provider.getSessions(undefined, {})).length, 1)
+  })
+
+  it("is told to the person where it can't be used, whoever asks first; not where it allows less", async () => {
+    const broken: PolicyFile = { kind: 'text', path: '/p', text: '{' }
+    const ask: ((provider: ReturnType<typeof createHarness>['provider']) => Promise<unknown>)[] = [
+      (provider) => provider.getSessions(undefined, {}),
+      (provider) => provider.getSessions(['a'], {}),
+    ]
+    for (const asked of ask) {
+      const { provider, problems, told } = createHarness(createSecrets(), { clientId: 'app' }, undefined, broken)
+      await asked(provider)
+      assert.ok(problems[0] instanceof PolicyFileError)
+      assert.deepEqual(told, [])
+      const allowing = createHarness(createSecrets(), { clientId: 'app' }, undefined, only)
+      await asked(allowing.provider)
+      assert.deepEqual(allowing.problems, [])
+    }
   })
 
   it('a tenant that was picked before it is not used any more', async () => {

@@ -72,6 +72,7 @@ function createHarness(
     notifications: {
       signInFailed: (error) => told.push(error),
       settingProblem: () => undefined,
+      policyProblem: () => undefined,
       secretProblem: () => undefined,
     },
     failures: createFailureMemory(clock),

@@ -16,7 +16,7 @@ import { ClientConfigurationError, NoClientIdError, resolveClient } from '../../
 import { asPickLabel, asPlainNotification, asPlainText } from '../../src/vscode/display-text.ts'
 import { describeForLog, explainFailure } from '../../src/vscode/failure.ts'
 import { createNotifications, type NotificationButton } from '../../src/vscode/notifications.ts'
-import { combinePolicy, permit } from '../../src/vscode/policy.ts'
+import { combinePolicy, permit, PolicyError, PolicyFileError } from '../../src/vscode/policy.ts'
 import { parseScopeRequest } from '../../src/vscode/scope-request.ts'
 import { settingsOf } from './fakes.ts'
 
@@ -276,6 +276,24 @@ describe('notifications', () => {
     assert.equal(problems.length, 1)
     problems.forEach(notifications().settingProblem)
     assert.doesNotMatch(shown[0]!.text, LINK)
+  })
+  it("tell a policy that can't be used once, and not again after a sign-in told it", () => {
+    const broken = new PolicyFileError('/p', "Nobody can sign in: the policy /p can't be used.")
+    const first = notifications()
+    for (let i = 0; i < 3; i++) first.policyProblem(broken)
+    first.policyProblem(new PolicyError('The client ID app is not allowed by /p.'))
+    assert.deepEqual(
+      shown.map(({ text }) => text),
+      ["Nobody can sign in: the policy /p can't be used."],
+    )
+    assert.deepEqual(press(), [
+      ['Diagnose', 'Show Log'],
+      ['diagnosis', 'log'],
+    ])
+    const second = notifications()
+    second.signInFailed(broken)
+    second.policyProblem(broken)
+    assert.equal(shown.length, 2)
   })
   it('tell a wrong setting and a broken key store once', () => {
     const { settingProblem, secretProblem } = notifications()

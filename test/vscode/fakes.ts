@@ -153,6 +153,7 @@ export const createHost = (
   actions,
   uriRedirect: createUriRedirect(),
   editorUri: 'vscode://entra-auth.entra-auth/callback',
+  language: 'en',
   brokerMemory: createMemory(),
 })
 

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { authorityOfCloud, parseAuthority } from '../../src/vscode/authority-address.ts'
 import {
+  barOf,
   combinePolicy,
+  findBar,
   permit,
   permitClaims,
   permitMethods,
   PolicyError,
+  PolicyFileError,
+  type Bar,
+  type Policy,
   type PolicyFile,
 } from '../../src/vscode/policy.ts'
+import { ClientConfigurationError } from '../../src/vscode/client-registry.ts'
+import type { SignInRecord } from '../../src/vscode/session.ts'
 import { createPolicySource } from '../../src/vscode/policy-source.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { settingsOf } from './fakes.ts'
@@ -189,6 +196,59 @@ describe('#38 An administrator wants to allow only the own tenant', () => {
     assert.throws(() => permit(policy, clientOf(FOREIGN)), {
       setting: 'allowedTenants',
       message: `The tenant ${FOREIGN} is not allowed by entraAuth.allowedTenants. Use an allowed one, or change that setting.`,
+    })
+  })
+})
+
+describe('what a policy has against a sign-in', () => {
+  const HOST = 'login.microsoftonline.com'
+  const recordOf = (home: string, tenant: string): SignInRecord => ({
+    clientId: 'App',
+    environment: HOST,
+    homeAccountId: `ada.${home}`,
+    accountId: `ada.${home}`,
+    username: 'ada@contoso.test',
+    label: 'ada@contoso.test',
+    sessions: [{ id: 'a', scopes: ['a'], authority: `https://${HOST}/${tenant}` }],
+  })
+  const ours = policyOf({ allowedTenants: [OURS] })
+  const cases: readonly (readonly [string, Policy, SignInRecord, Bar | undefined])[] = [
+    ['is nothing where it limits nothing', {}, recordOf(FOREIGN, 'organizations'), undefined],
+    ['is its client', policyOf({ allowedClientIds: ['other'] }), recordOf(OURS, OURS), { source: PATH }],
+    [
+      'is nothing where its client is allowed in another case',
+      policyOf({ allowedClientIds: ['APP'] }),
+      recordOf(FOREIGN, FOREIGN),
+      undefined,
+    ],
+    ['is its tenant', ours, recordOf(FOREIGN, FOREIGN), { source: PATH }],
+    ['is its home tenant, where it named none', ours, recordOf(FOREIGN, 'organizations'), { source: PATH }],
+    [
+      'is only that of other tenants, where it used an allowed one',
+      ours,
+      recordOf(FOREIGN, OURS),
+      { source: PATH, except: [OURS] },
+    ],
+    [
+      'is only that of other tenants, where it named none and may go on at home',
+      ours,
+      recordOf(OURS, 'organizations'),
+      { source: PATH, except: [OURS] },
+    ],
+    [
+      'names the setting where that is what limits',
+      combinePolicy({ kind: 'absent' }, settingsOf({ allowedTenants: [OURS] })),
+      recordOf(FOREIGN, FOREIGN),
+      { source: 'entraAuth.allowedTenants' },
+    ],
+  ]
+  for (const [what, policy, record, expected] of cases)
+    it(what, () => assert.deepEqual(findBar(policy, record), expected))
+
+  it("is the file or the setting where the policy can't be used", () => {
+    assert.deepEqual(barOf(new PolicyFileError(PATH, 'broken')), { source: PATH })
+    assert.deepEqual(barOf(new ClientConfigurationError('wrong', 'allowedMethods')), {
+      source: 'entraAuth.allowedMethods',
     })
   })
 })

@@ -14,7 +14,7 @@ const load = createRequire(import.meta.url)
 
 /** What the scenes are played with, and names that are the same in every language. */
 const DATA: readonly string[] = [
-  ...['ada', 'grace', 'eve'].map((name) => `${name}@contoso.test`),
+  ...['ada', 'grace', 'eve', 'bob'].map((name) => `${name}@contoso.test`),
   ...['quoted-words', 'login.microsoftonline.com', 'contoso.com', 'contoso.test', 'moon.test', 'proxy.test'],
   ...['ABC123', 'east', 'west', 'Microsoft Entra', 'Microsoft Graph'],
 ]
@@ -22,6 +22,7 @@ const DATA: readonly string[] = [
 /** What is called the same in a scene besides; elsewhere it may be a word that lacks a translation. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'the tree of accounts': ['Bearer', 'User.Read', 'openid', 'aud', 'upn', 'exp', 'tid'],
+  'the pages that the browser shows at the end': ['error', 'error_description'],
   'other failures': ['CERT_HAS_EXPIRED', 'http.proxy', 'http.systemCertificates'],
   'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE', 'ENTRA_MOON'],
   'problems of settings and of the key store': [
@@ -138,8 +139,6 @@ describe('in a language that nobody speaks', () => {
 /** What modules show that need VS Code itself; the scan of the sources looks at them. */
 const SHOWN_BY_VSCODE: readonly string[] = [
   'Entra simulator',
-  '{0} Entra simulator – not real',
-  'A simulator at {0} takes the place of Entra in this window. Click to stop it.',
   'Diagnosing the sign-in…',
   'Copy',
   'The diagnosis is made. It holds no user names, tokens or passwords.',

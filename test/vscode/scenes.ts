@@ -5,10 +5,11 @@ import { createAccountTree, type TreeNode } from '../../src/vscode/account-tree.
 import { createAuthenticationProvider } from '../../src/vscode/authentication-provider.ts'
 import { CLOUD_HOSTS } from '../../src/vscode/authority-address.ts'
 import type { CachedToken } from '../../src/vscode/cached-tokens.ts'
-import { createClientRegistry } from '../../src/vscode/client-registry.ts'
+import { ClientConfigurationError, createClientRegistry } from '../../src/vscode/client-registry.ts'
 import { pickDiagnosed } from '../../src/vscode/diagnosis-target.ts'
 import { createFailureMemory } from '../../src/vscode/failure-memory.ts'
 import type { PublicClient } from '../../src/vscode/public-client.ts'
+import { createResultPages } from '../../src/vscode/result-pages.ts'
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
 import { chooseLabel, PERSONAL_TENANT, type SignInRecord } from '../../src/vscode/session.ts'
@@ -16,7 +17,9 @@ import type { SignInMethod } from '../../src/vscode/sign-in-methods.ts'
 import { signIn } from '../../src/vscode/sign-in.ts'
 import { createSignOut } from '../../src/vscode/sign-out.ts'
 import { createSimulatorSwitch } from '../../src/vscode/simulator-switch.ts'
+import { speakSimulator } from '../../src/vscode/simulator-texts.ts'
 import { pickTenant } from '../../src/vscode/tenant-picker.ts'
+import { BoundTokenError } from '../../src/vscode/token-binding.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { translate } from '../support/pseudo-locale.ts'
 import {
@@ -138,6 +141,16 @@ function showTree(): readonly string[] {
     })),
     { record: recordOf('grace'), cached: undefined },
     { record: recordOf('eve'), cached: { tokens: [tokens[0]!], hasRefreshToken: true, sources: new Map() } },
+    {
+      record: recordOf('grace', { clientId: `${APP}-1` }),
+      cached: { tokens: [], hasRefreshToken: true, sources: new Map<string, string>() },
+      isRefreshRefused: true,
+    },
+    {
+      record: recordOf('bob'),
+      cached: { tokens: [tokens[0]!], hasRefreshToken: true, sources: new Map<string, string>() },
+      bar: { source: '/p' },
+    },
   ]
   const nodes = createAccountTree(signIns, { now: 0, revealed: new Set(), formatTime: String })
   return flatten(nodes).flatMap(({ label, description = '', spoken }) => [label, description, spoken])
@@ -145,13 +158,16 @@ function showTree(): readonly string[] {
 
 async function showActions(): Promise<readonly string[]> {
   const texts: string[] = []
+  const failures: unknown[] = [new NetworkError(SAID), new BoundTokenError(), new ClientConfigurationError(SAID)]
   const actions = createAccountActions({
     clients: createClientRegistry(() => createClient({})),
-    provider: { refreshSession: async () => false } as never,
+    provider: { refreshSession: async () => ({ isRenewed: false, failure: failures.shift() }) } as never,
     signOut: { ask: async () => undefined },
     pickProfile: async () => undefined,
     confirm: async (...shown) => void texts.push(...shown) as never,
-    warn: (text) => texts.push(text),
+    warn: (text, buttons) => texts.push(text, ...buttons.map(({ label }) => label)),
+    showLog: () => undefined,
+    copyText: async () => undefined,
   })
   const node = {
     id: '',
@@ -160,9 +176,9 @@ async function showActions(): Promise<readonly string[]> {
     spoken: '',
     icon: '',
     children: [],
-    target: { record: ada, tokens: [token({})] },
+    target: { record: ada, tokens: [token({ scopes: ['a'], realm: 'organizations' })] },
   } as const
-  await actions.refresh(node)
+  while (failures.length > 0) await actions.refresh(node)
   await actions.forget(node)
   return texts
 }
@@ -179,7 +195,7 @@ async function showSignOut(
     texts.push(text, ...actions)
     return actions.at(-1)
   }
-  const write = () => undefined
+  const nothing = () => undefined
   const signOut = createSignOut({
     records: { all: async () => records },
     clients: createClientRegistry(() => createClient({ prepareEndSession: async () => page })),
@@ -187,9 +203,10 @@ async function showSignOut(
     readPolicy: async () => ({}),
     window,
     clock,
-    log: { trace: write, debug: write, info: write, warn: write, error: write },
+    log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
     choose: answer,
     tell: answer,
+    showLog: nothing,
   })
   const picking = signOut.pick()
   await settle()
@@ -208,8 +225,11 @@ async function showSimulator(description: string): Promise<readonly string[]> {
     override: nothing,
     signOut: async () => undefined,
     lastHost: { get: nothing, set: nothing },
-    mark: nothing,
-    tell: (text) => texts.push(text),
+    mark: (running) => texts.push(...(running ? [speakSimulator(running)] : [])),
+    tell: (text, buttons) => texts.push(text, ...buttons.map(({ label }) => label)),
+    copyText: nothing,
+    signIn: nothing,
+    showLog: nothing,
     log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
   })
   await simulator.toggle()
@@ -238,6 +258,7 @@ async function showProvider(account: TokenResult['account'], settings: object): 
     notifications: {
       signInFailed: (error) => texts.push(...tell(error)),
       settingProblem: nothing,
+      policyProblem: nothing,
       secretProblem: nothing,
     },
     log: { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
@@ -251,6 +272,14 @@ async function showProvider(account: TokenResult['account'], settings: object): 
   await created
   return [...textsOf(window), ...texts]
 }
+
+/** What a page shows, without its tags and its style. */
+const wordsOf = (html: string): readonly string[] =>
+  html
+    .replace(/<style>[^]*<\/style>/, '')
+    .split(/<[^>]*>/)
+    .map((text) => text.trim())
+    .filter((text) => /\p{L}/u.test(text))
 
 const PROFILES = { east: { clientId: APP }, west: { clientId: APP } }
 
@@ -282,7 +311,12 @@ export const SCENES: typeof PROBLEM_SCENES = {
   'a sign-in by the browser': () =>
     watch(
       ['browser', 'broker'],
-      { acquireTokenInteractive: waiting },
+      {
+        acquireTokenInteractive: async (request) => {
+          await request.openBrowser?.('https://login.example')
+          return waiting(request)
+        },
+      },
       {
         claims: '{}',
         drive: async ({ clock, click }) => {
@@ -291,6 +325,10 @@ export const SCENES: typeof PROBLEM_SCENES = {
         },
       },
     ),
+  'the pages that the browser shows at the end': () => {
+    const { successTemplate, errorTemplate } = createResultPages('en')
+    return [...wordsOf(successTemplate), ...wordsOf(errorTemplate)]
+  },
   'a sign-in whose browser does not open': () =>
     watch(['browser', 'deviceCode'], refusing(new InteractionError('browser_not_opened', 'x')), {
       drive: ({ clock }) => clock.advance(120_000),

@@ -38,14 +38,18 @@ const waiting = ({ signal }: { readonly signal?: AbortSignal | undefined }) =>
 function start(
   methods: readonly SignInMethod[],
   clientMethods: Partial<PublicClient>,
-  { brokerMethods, ...more }: { brokerMethods?: Partial<PublicClient>; loginHint?: string } = {},
+  {
+    brokerMethods,
+    language = 'en',
+    ...more
+  }: { brokerMethods?: Partial<PublicClient>; loginHint?: string; language?: string } = {},
 ) {
   const window = createWindow()
   const clock = createFakeClock()
   const actions = createActions()
   const client = createClient(clientMethods)
   const memory = createMemory()
-  const host = { ...createHost(window, clock, actions), brokerMemory: memory }
+  const host = { ...createHost(window, clock, actions), brokerMemory: memory, language }
   const clients = { clientId: 'app', client, brokerClient: createClient(brokerMethods) }
   const result = signIn({ ...clients, scopes: ['User.Read'], target: 'contoso.com', methods, ...more }, host)
   result.catch(() => undefined)
@@ -80,6 +84,45 @@ describe('signing in by the browser', () => {
       { scopes: ['User.Read'], prompt: 'select_account', timeout: 300 },
       { scopes: ['User.Read'], loginHint: 'ada', timeout: 300 },
     ])
+  })
+
+  it('ends on pages in the language of the window', async () => {
+    const asked: (string | undefined)[] = []
+    const acquireTokenInteractive: PublicClient['acquireTokenInteractive'] = async (options) => {
+      asked.push(options.successTemplate, options.errorTemplate)
+      return TOKENS
+    }
+    await start(['browser'], { acquireTokenInteractive }).result
+    await start(['browser'], { acquireTokenInteractive }, { language: 'de' }).result
+    const [success, error, ...german] = asked
+    assert.deepEqual([success, error], [undefined, undefined], 'the pages of the library are English')
+    for (const page of german) assert.match(page ?? '', /<html lang="de">/)
+    assert.equal(german.length, 2)
+  })
+
+  it('opens the same page again when asked to, by the notification and by the palette, until it ends', async () => {
+    const url = 'https://login.example/?state=%2B'
+    let finish: (tokens: TokenResult) => void = () => assert.fail()
+    const { window, actions, clock, result, click } = start(['browser', 'deviceCode'], {
+      acquireTokenInteractive: async ({ openBrowser }) => {
+        await openBrowser?.(url)
+        return new Promise((resolve) => (finish = resolve))
+      },
+    })
+    assert.doesNotMatch(window.reports[0]!, /Again/, 'there is no page yet')
+    await settle()
+    assert.match(window.reports.at(-1)!, /^go on in the browser\. \[Open the Page Again\].* · \[Use Another Way…\]/)
+    click('Open the Page Again')
+    await clock.advance(20_000)
+    assert.match(window.reports.at(-1)!, /^still waiting/)
+    click('Open the Page Again')
+    actions.run('reopenPage', undefined)
+    assert.deepEqual(window.opened, [url, url, url, url])
+    assert.ok(!window.reports.join().includes('login.example'), 'the address is nowhere to be read')
+    finish(TOKENS)
+    await result
+    actions.run('reopenPage', undefined)
+    assert.equal(window.opened.length, 4)
   })
 
   it('says after 20 seconds what a page that can not be reached looks like', async () => {

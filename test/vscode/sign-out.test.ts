@@ -53,6 +53,7 @@ function createHarness({
       if (actions.length === 0) return Promise.resolve(undefined)
       return Promise.resolve(answers.shift())
     }
+  let logsShown = 0
   const signOut = createSignOut({
     records: { all: async () => records },
     clients: createClientRegistry(({ authority }: ClientConfiguration) =>
@@ -73,8 +74,9 @@ function createHarness({
     log: { trace: write, debug: write, info: write, warn: write, error: write },
     choose: answer('dialog'),
     tell: answer('notification'),
+    showLog: () => (logsShown += 1),
   })
-  return { signOut, done, told, logged, window, clock }
+  return { signOut, done, told, logged, window, clock, logsShown: () => logsShown }
 }
 
 describe('signing out by our own dialog', () => {
@@ -114,19 +116,23 @@ describe('signing out by our own dialog', () => {
     [
       'has no such page',
       { page: async () => undefined },
-      /^notification: Signed out here\. login\S+ has no page to sign out/,
+      /^notification: Signed out here\. login\S+ has no page to sign out in the browser\. \| OK$/,
     ],
     [
       "can't be reached",
       { page: () => Promise.reject(new NetworkError('fetch failed')) },
-      /^notification: Signed out here, but not in the browser: login\S+ can't be reached now\.$/,
+      /^notification: Signed out here, but not in the browser: login\S+ can't be reached now\. \| Show Log$/,
     ],
     [
       'is none that can be used',
       { page: () => Promise.reject(new AuthorityError('It names a "token_endpoint" that [is](command:x) none')) },
       /^notification: Signed out here, but not in the browser: It names a "token_endpoint" that \[is\]\u2060\(/,
     ],
-    ['opens no browser', { opens: false }, /^notification: Signed out here, but no browser could be opened\.$/],
+    [
+      'opens no browser',
+      { opens: false },
+      /^notification: Signed out here, but no browser could be opened\. \| Copy Address$/,
+    ],
     [
       'is not allowed by the policy',
       { policy: '{"allowedClientIds":["another"]}' },
@@ -143,6 +149,18 @@ describe('signing out by our own dialog', () => {
       assert.equal(window.opened.length, options?.opens === false ? 1 : 0)
       assert.doesNotMatch(logged.join(), /ada/)
     })
+
+  it('has the address copied where no browser opens, and the log shown where the page is not to be had', async () => {
+    const unopened = createHarness({ opens: false, answers: [BROWSER, 'Copy Address'] })
+    await unopened.signOut.ask([ada])
+    await settle()
+    assert.deepEqual(unopened.window.copied, [PAGE])
+    const page = () => Promise.reject(new NetworkError('fetch failed'))
+    const unreachable = createHarness({ page, answers: [BROWSER, 'Show Log'] })
+    await unreachable.signOut.ask([ada])
+    await settle()
+    assert.equal(unreachable.logsShown(), 1)
+  })
 
   it('asks no server that the policy does not allow', async () => {
     const { signOut, done } = createHarness({ policy: '{"allowedClientIds":["another"]}', answers: [BROWSER] })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import type { NotificationButton } from '../../src/vscode/notifications.ts'
 import { createOverridableSource, type SettingOverrides } from '../../src/vscode/settings.ts'
 import { parseSimulatorDescription, type SimulatorDescription } from '../../src/vscode/simulator-description.ts'
 import { createSimulatorSwitch } from '../../src/vscode/simulator-switch.ts'
+import { speakSimulator } from '../../src/vscode/simulator-texts.ts'
 import { settle } from './fakes.ts'
 
 const ADA = { username: 'ada@contoso.test', password: 'made-up', note: 'needs nothing more' }
@@ -13,7 +15,11 @@ function createHarness({
   lastHost = undefined as string | undefined,
   fails = false,
 } = {}) {
-  const seen = { started: 0, stopped: 0, signedOut: [] as string[], told: [] as string[], logged: [] as string[] }
+  const seen = {
+    ...{ started: 0, stopped: 0, signedIn: 0, logsShown: 0 },
+    ...{ signedOut: [] as string[], told: [] as string[], logged: [] as string[], copied: [] as string[] },
+    buttons: [] as NotificationButton[],
+  }
   const now = {
     host: lastHost,
     override: undefined as SettingOverrides | undefined,
@@ -39,7 +45,13 @@ function createHarness({
     signOut: async (host) => void seen.signedOut.push(host),
     lastHost: { get: () => now.host, set: (host) => (now.host = host) },
     mark: (running) => (now.mark = running),
-    tell: (text) => void seen.told.push(text),
+    tell(text, buttons) {
+      seen.told.push(text)
+      seen.buttons = [...buttons]
+    },
+    copyText: (text) => void seen.copied.push(text),
+    signIn: () => (seen.signedIn += 1),
+    showLog: () => (seen.logsShown += 1),
     log: { trace: write, debug: write, info: write, warn: write, error: write },
   })
   return { simulator, seen, now, crash: () => exit() }
@@ -53,6 +65,17 @@ describe('#40 Sign-in can not be mocked in tests: the simulator', () => {
     assert.equal(now.mark?.origin, 'http://127.0.0.2:81')
     assert.match(seen.told[0]!, /not real: sign in as ada@contoso\.test with the password made-up/)
     assert.deepEqual(seen.logged, [])
+  })
+
+  it('has the password copied and the sign-in begun by buttons, for a notification without any is cut off', async () => {
+    const { simulator, seen } = createHarness()
+    await simulator.toggle()
+    assert.deepEqual(
+      seen.buttons.map(({ label }) => label),
+      ['Copy Password', 'Sign In'],
+    )
+    for (const { run } of seen.buttons) run()
+    assert.deepEqual([seen.copied, seen.signedIn], [['made-up'], 1])
   })
 
   it('ends by the same command: its people are signed out, the mark and the settings go', async () => {
@@ -98,11 +121,23 @@ describe('#40 Sign-in can not be mocked in tests: the simulator', () => {
       await settle()
       assert.match(seen.told[0]!, /did not start\. It needs npm/)
       assert.match(seen.logged[0]!, /did not start/)
+      seen.buttons.find(({ label }) => label === 'Show Log')?.run()
+      assert.equal(seen.logsShown, 1)
       assert.deepEqual([now.override, now.mark], [undefined, undefined])
     })
 })
 
 describe("a simulator's description", () => {
+  it('is said to a screen reader in plain words, with the people and their passwords', () => {
+    const bob = { username: 'bob@contoso.test', password: 'other', note: '' }
+    assert.equal(
+      speakSimulator({ origin: 'http://127.0.0.2:81', clientId: 'app', first: ADA, users: [ADA, bob] }),
+      'Entra simulator – not real. A simulator at http://127.0.0.2:81 takes the place of Entra in this window. ' +
+        'Click to stop it. ada@contoso.test with the password made-up, needs nothing more. ' +
+        'bob@contoso.test with the password other',
+    )
+  })
+
   it('is read as far as it makes sense', () => {
     const { users, ...rest } = parseSimulatorDescription(JSON.stringify(DESCRIPTION))
     assert.deepEqual([users, rest], [[ADA], { origin: 'http://127.0.0.2:81', clientId: 'app', first: ADA }])

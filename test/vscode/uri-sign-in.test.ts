@@ -101,7 +101,7 @@ describe("signing in by VS Code's own address", () => {
     await clock.advance(20_000)
     assert.match(
       window.reports.at(-1)!,
-      /AADSTS50011, register the redirect URI "vscode:\/\/entra-auth\.entra-auth\/callback"\. \[Use Another Way…\]/,
+      /AADSTS50011, register the redirect URI "vscode:\/\/entra-auth\.entra-auth\/callback"\. \[Open the Page Again\].* · \[Use Another Way…\]/,
     )
   })
 
