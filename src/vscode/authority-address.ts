@@ -114,6 +114,12 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Whether a host name is External ID's, whose people are customers. */
 export const isExternalId = (hostname: string): boolean => hostname.endsWith('.ciamlogin.com')
 
+/** Whether a host is Entra's own, about which nobody has to be asked. */
+export const isEntraHost = ({ url }: AuthorityAddress): boolean => {
+  const { hostname } = new URL(url)
+  return ENTRA_HOST.test(hostname) || isExternalId(hostname)
+}
+
 function kindOf(hostname: string, segments: readonly string[], isDocument: boolean): AuthorityKind {
   const [first = '', second = ''] = segments.map((segment) => segment.toLowerCase())
   if (isExternalId(hostname)) return 'entra'

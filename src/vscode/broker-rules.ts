@@ -17,13 +17,13 @@ export interface BrokerRules {
 
 /**
  * Whether tokens of a client may come from the broker, silently too: of Entra alone, for no broker knows customers, and not
- * of a tenant that is excluded.
+ * of a tenant that is excluded, nor where nobody but the authority may be asked.
  *
  * @param username - of the account that is meant: where the tenant is left open, it signs in at its own, which its domain
  * names
  */
 export function mayUseBroker(
-  { authority }: ClientConfiguration,
+  { authority, instanceDiscovery }: ClientConfiguration,
   { policy, settings, isAtHand }: BrokerRules,
   username = '',
 ): boolean {
@@ -31,11 +31,13 @@ export function mayUseBroker(
   // Which tenants a list that is wrong was to hold, nobody knows.
   const isKnown = !settings.problems.some(({ setting }) => setting === 'brokerExcludedTenants')
   const isServed = authority.kind === 'entra' && !authority.isLoopback && !isExternalId(authority.host)
+  // Whom a broker asks is its own affair.
+  const mayAskOthers = instanceDiscovery !== false
   const [, domain] = isOpenTenant(authority) ? username.split('@') : []
   const isExcluded = [authority.tenant, domain].some(
     (tenant) => tenant !== undefined && settings.brokerExcludedTenants.includes(tenant.toLowerCase()),
   )
-  return isAtHand && isAllowed && isKnown && isServed && !isExcluded
+  return isAtHand && isAllowed && isKnown && isServed && mayAskOthers && !isExcluded
 }
 
 /** The same client, to get its tokens from the broker where that is allowed. */

@@ -24,10 +24,12 @@ const BROKER = {
 
 /** The options of a configuration's application. */
 export function clientOptions(configuration: ClientConfiguration): RegisteredClientOptions {
-  const { clientId, authority, clientCapabilities, usesBroker } = configuration
+  const { clientId, authority, instanceDiscovery, clientCapabilities, usesBroker } = configuration
   return {
     clientId,
     ...authorityOptions(authority),
+    // Nobody is ever asked about a plain OpenID provider, which takes no such option.
+    ...(instanceDiscovery === false && authority.kind !== 'openid' && { instanceDiscovery }),
     // Capabilities are Entra's; other servers need not know the claim that carries them.
     ...(authority.kind === 'entra' && clientCapabilities && { clientCapabilities }),
     ...(usesBroker && BROKER),

@@ -1,5 +1,6 @@
 import { l10n } from 'vscode'
 import { replaceTenant, type AuthorityAddress } from './authority-address.ts'
+import type { Profile } from './profiles.ts'
 import type { PublicClient } from './public-client.ts'
 import type { RedirectUri } from './redirect-uri.ts'
 import type { ScopeRequest } from './scope-request.ts'
@@ -10,6 +11,8 @@ import type { SignInChoice } from './sign-in-methods.ts'
 export interface ClientConfiguration {
   readonly clientId: string
   readonly authority: AuthorityAddress
+  /** That nobody but the authority is asked about it. */
+  readonly instanceDiscovery?: false
   /** As the app is registered; without it, each method's own. */
   readonly redirectUri?: RedirectUri
   /** What the client can handle, as `CP1`. */
@@ -47,12 +50,23 @@ export class NoClientIdError extends ClientConfigurationError {
 export function resolveClient(request: ScopeRequest, settings: Settings): ClientConfiguration {
   const { profile, tenant } = request
   const { clientCapabilities } = settings
-  const chosen = profile === undefined ? configureDefault(request, settings) : findProfile(profile, settings)
-  const configuration = { clientCapabilities, ...chosen }
+  const found = profile === undefined ? configureDefault(request, settings) : findProfile(profile, settings)
+  const { instanceDiscovery = readInstanceDiscovery(settings), ...chosen } = found
+  const configuration = {
+    clientCapabilities,
+    ...chosen,
+    ...(!instanceDiscovery && { instanceDiscovery: false as const }),
+  }
   return tenant === undefined ? configuration : { ...configuration, authority: chooseTenant(configuration, tenant) }
 }
 
-function findProfile(name: string, { profiles, problems }: Settings): ClientConfiguration {
+function readInstanceDiscovery({ instanceDiscovery, problems }: Settings): boolean {
+  const problem = problems.find(({ setting }) => setting === 'instanceDiscovery')
+  if (problem) throw new ClientConfigurationError(problem.message, problem.setting)
+  return instanceDiscovery
+}
+
+function findProfile(name: string, { profiles, problems }: Settings): Profile {
   const profile = profiles.usable.get(name)
   if (profile) return profile
   const problem = profiles.problems.get(name) ?? problems.find(({ setting }) => setting === 'profiles')?.message
@@ -62,7 +76,7 @@ function findProfile(name: string, { profiles, problems }: Settings): ClientConf
   )
 }
 
-function configureDefault(request: ScopeRequest, settings: Settings): ClientConfiguration {
+function configureDefault(request: ScopeRequest, settings: Settings): Profile {
   const used: SettingName[] = ['authority']
   if (!settings.authority) used.push('cloud')
   if (!settings.authority && !request.tenant) used.push('tenant')
@@ -109,7 +123,7 @@ export function scopesToRequest(request: ScopeRequest, { authority }: ClientConf
   return [...request.resourceScopes, 'User.Read'].sort()
 }
 
-/** One application per client, authority and capabilities, and one more of each that may use the broker. */
+/** One application per client, authority, instance discovery and capabilities, and one more of each that may use the broker. */
 export interface ClientRegistry {
   get(configuration: ClientConfiguration): PublicClient
   /**
@@ -128,8 +142,14 @@ export function createClientRegistry(
   { hearsOfChanges = false }: { readonly hearsOfChanges?: boolean } = {},
 ): ClientRegistry {
   const applications = new Map<string, Map<string, PublicClient>>()
-  const keyOf = ({ authority, clientCapabilities = [], usesBroker }: ClientConfiguration) =>
-    JSON.stringify([authority.kind, authority.url.toLowerCase(), clientCapabilities, usesBroker === true])
+  const keyOf = ({ authority, instanceDiscovery, clientCapabilities = [], usesBroker }: ClientConfiguration) =>
+    JSON.stringify([
+      authority.kind,
+      authority.url.toLowerCase(),
+      instanceDiscovery !== false,
+      clientCapabilities,
+      usesBroker === true,
+    ])
   const ofClient = ({ clientId }: ClientConfiguration) => {
     const known = applications.get(clientId) ?? new Map<string, PublicClient>()
     applications.set(clientId, known)

@@ -4,7 +4,7 @@ import { checkAuthority, checkCertificate, type CertificateReader } from './diag
 import type { Fact, Section } from './diagnosis-fact.ts'
 import { checkKeyStore } from './diagnosis-key-store.ts'
 import { describePolicy, describePolicyFile } from './diagnosis-policy.ts'
-import { printAuthority } from './authority-address.ts'
+import { CLOUD_HOSTS, isEntraHost, printAuthority, type AuthorityAddress } from './authority-address.ts'
 import type { ClientConfiguration } from './client-registry.ts'
 import type { RememberedFailure } from './failure-memory.ts'
 import { permitMethods, type Policy, type PolicyFile } from './policy.ts'
@@ -160,11 +160,25 @@ const describeEditor = (editor: EditorFacts, machine: MachineFacts): readonly Fa
   [l10n.t('Machine'), `${machine.system}, ${machine.runtime}`],
 ]
 
-const describeClient = ({ clientId, authority, redirectUri }: ClientConfiguration): readonly Fact[] => [
+const describeClient = ({
+  clientId,
+  authority,
+  instanceDiscovery,
+  redirectUri,
+}: ClientConfiguration): readonly Fact[] => [
   [l10n.t('Client ID'), clientId],
   [l10n.t('Authority'), printAuthority(authority)],
+  ...describeDiscovery(authority, instanceDiscovery),
   ...(redirectUri ? [[l10n.t('Redirect URI'), redirectUri.uri] as const] : []),
 ]
+
+/** Who else is asked about an authority; nobody is about most. */
+function describeDiscovery(authority: AuthorityAddress, instanceDiscovery = true): readonly Fact[] {
+  const name = l10n.t('Instance discovery')
+  if (!instanceDiscovery) return [[name, l10n.t('off, no other host is asked')]]
+  if (authority.kind !== 'entra' || authority.isLoopback || isEntraHost(authority)) return []
+  return [[name, l10n.t('{0} is asked about {1}', CLOUD_HOSTS.public, authority.host)]]
+}
 
 interface MethodFacts {
   readonly editor: EditorFacts

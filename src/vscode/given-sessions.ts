@@ -133,6 +133,7 @@ async function describeGiven(
     id: await createSessionId(configuration, { homeAccountId, asked }),
     scopes: asked,
     authority: printAuthority(configuration.authority),
+    ...(configuration.instanceDiscovery === false && { instanceDiscovery: false }),
     ...(configuration.isTenantChosen && { isTenantChosen: true }),
   }
 }

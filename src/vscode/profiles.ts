@@ -9,13 +9,15 @@ import {
 import { isObject } from './encoding.ts'
 import { parseRedirectUri, type RedirectUri } from './redirect-uri.ts'
 import { isClientId, isProfileName, isTenant } from './scope-request.ts'
-import { matching, oneOf, parseCapabilities, showValue } from './setting-values.ts'
+import { matching, oneOf, parseCapabilities, parseSwitch, showValue } from './setting-values.ts'
 import { SIGN_IN_CHOICES, type SignInChoice } from './sign-in-methods.ts'
 
 /** An app registration with its authority, which requests choose by `ENTRA_PROFILE:{name}`. */
 export interface Profile {
   readonly clientId: string
   readonly authority: AuthorityAddress
+  /** In place of the setting. */
+  readonly instanceDiscovery?: boolean
   readonly redirectUri?: RedirectUri
   readonly clientCapabilities?: readonly string[]
   readonly signInMethod?: SignInChoice
@@ -53,6 +55,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'authority',
   'cloud',
   'tenant',
+  'instanceDiscovery',
   'redirectUri',
   'clientCapabilities',
   'signInMethod',
@@ -84,6 +87,7 @@ function parseProfile(name: string, profile: unknown): Profile {
   const tenant = read('tenant', (value) => matching(value, isTenant, l10n.t('it must be a tenant ID or a domain name')))
   if (authority && (cloud ?? tenant) !== undefined)
     throw new Error(l10n.t('it names an authority, so it can have no cloud and no tenant'))
+  const instanceDiscovery = read('instanceDiscovery', parseSwitch)
   const redirectUri = read('redirectUri', (value) =>
     parseRedirectUri(matching(value, Boolean, l10n.t('it must be text'))),
   )
@@ -92,6 +96,7 @@ function parseProfile(name: string, profile: unknown): Profile {
   return {
     clientId,
     authority: authority ?? authorityOfCloud(cloud ?? 'public', tenant ?? 'organizations'),
+    ...(instanceDiscovery !== undefined && { instanceDiscovery }),
     ...(redirectUri && { redirectUri }),
     ...(clientCapabilities && { clientCapabilities }),
     ...(signInMethod && { signInMethod }),

@@ -122,7 +122,7 @@ export function createSessionRecords(
     const partition = await partitionOf(client.clientId, account)
     const current = latest.get(partition)
     const ids = given.map(({ id }) => id)
-    if (current && ids.every((id) => current.sessions.some((session) => session.id === id)))
+    if (current && given.every((wanted) => current.sessions.some((session) => isSame(session, wanted))))
       return { record: reorder(partition, current, given), known: new Set(ids), isFirst: false }
     return inTurn(async () => {
       const records = await all()
@@ -172,6 +172,10 @@ interface Wanted {
   readonly given: readonly GivenSession[]
   readonly mustBeKnown: boolean
 }
+
+/** Whether nothing has to be written of a session but its place. */
+const isSame = (one: GivenSession, other: GivenSession): boolean =>
+  one.id === other.id && one.instanceDiscovery === other.instanceDiscovery
 
 const partitionOf = (clientId: string, account: Pick<Account, 'environment' | 'homeAccountId'>): Promise<string> =>
   digestText(JSON.stringify([clientId, account.environment, account.homeAccountId]))

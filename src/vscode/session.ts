@@ -20,6 +20,8 @@ export interface GivenSession {
   readonly scopes: readonly string[]
   /** The authority that was asked. */
   readonly authority: string
+  /** That nobody but the authority was asked about it. */
+  readonly instanceDiscovery?: false
   /** Whether a person chose the tenant, for the scopes left it open. */
   readonly isTenantChosen?: true
 }
@@ -115,6 +117,7 @@ export const configurationOf = (
 ): ClientConfiguration => ({
   clientId,
   authority: parseAuthority(given?.authority ?? `https://${environment}/organizations`),
+  ...(given?.instanceDiscovery === false && { instanceDiscovery: false }),
 })
 
 /** The account of a record as the library takes it. */

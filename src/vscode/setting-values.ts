@@ -13,6 +13,9 @@ export function oneOf<T extends string | boolean>(value: unknown, choices: reado
   return choice
 }
 
+/** On or off. @throws {Error} where it is neither */
+export const parseSwitch = (value: unknown): boolean => oneOf(value, [true, false])
+
 /** Texts that a test accepts each, without the spaces around them. @throws {Error} that names the one that is wrong */
 export function listOf(value: unknown, isValid: (text: string) => boolean, problem: string): readonly string[] {
   if (!Array.isArray(value)) throw new Error(l10n.t('it must be a list'))

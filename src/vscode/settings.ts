@@ -9,7 +9,7 @@ import {
 } from './authority-address.ts'
 import { parseProfiles, type Profiles } from './profiles.ts'
 import { isClientId, isTenant } from './scope-request.ts'
-import { listOf, matching, oneOf, parseCapabilities, showValue } from './setting-values.ts'
+import { listOf, matching, oneOf, parseCapabilities, parseSwitch, showValue } from './setting-values.ts'
 import { SIGN_IN_CHOICES, type SignInChoice } from './sign-in-methods.ts'
 
 /** The section that all settings are in. */
@@ -21,6 +21,7 @@ export type SettingName =
   | 'tenant'
   | 'cloud'
   | 'authority'
+  | 'instanceDiscovery'
   | 'signInMethod'
   | 'clientCapabilities'
   | 'profiles'
@@ -41,6 +42,8 @@ export interface Settings {
   readonly tenant: string
   readonly cloud: Cloud
   readonly authority: AuthorityAddress | undefined
+  /** Whether Microsoft's public cloud may be asked about a host that is not known. */
+  readonly instanceDiscovery: boolean
   readonly signInMethod: SignInChoice
   /** What is told to Entra that this client can handle. */
   readonly clientCapabilities: readonly string[]
@@ -129,10 +132,11 @@ export function readSettings(source: SettingsSource): Settings {
       'organizations',
     cloud: read('cloud', (value) => oneOf(value, Object.keys(CLOUD_HOSTS) as Cloud[])) ?? 'public',
     authority: read('authority', (value) => parseAuthority(matching(value, Boolean, l10n.t('it must be text')))),
+    instanceDiscovery: read('instanceDiscovery', parseSwitch) ?? true,
     signInMethod: read('signInMethod', (value) => oneOf(value, SIGN_IN_CHOICES)) ?? 'auto',
     clientCapabilities: read('clientCapabilities', parseCapabilities) ?? ['CP1'],
     profiles,
-    showInAccountsMenu: read('showInAccountsMenu', (value) => oneOf(value, [true, false])) ?? true,
+    showInAccountsMenu: read('showInAccountsMenu', parseSwitch) ?? true,
     brokerExcludedTenants: read('brokerExcludedTenants', parseTenants) ?? [],
     allowedTenants: readList('allowedTenants'),
     allowedClientIds: readList('allowedClientIds'),

@@ -8,6 +8,7 @@ import { combinePolicy, PolicyFileError, type PolicyFile } from '../../src/vscod
 import { createSecretStoragePersistence } from '../../src/vscode/secret-storage-persistence.ts'
 import type { SessionChanges } from '../../src/vscode/session-changes.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
+import { configurationOf } from '../../src/vscode/session.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import {
   accountOf,
@@ -138,6 +139,14 @@ describe('asking for a session', () => {
     const { provider } = createHarness()
     await assert.rejects(provider.getSessions(['VSCODE_TENANT:a/b'], {}), /"VSCODE_TENANT:a\/b"/)
     await assert.rejects(provider.createSession(['VSCODE_TENANT:a/b'], {}), /"VSCODE_TENANT:a\/b"/)
+  })
+
+  it('keeps that nobody but the authority may be asked, for what is done with the account later', async () => {
+    const { signIn, secrets } = createHarness(createSecrets(), { clientId: 'app', instanceDiscovery: false })
+    await signIn(ada, ['a'])
+    const persistence = createSecretStoragePersistence(secrets, () => undefined)
+    const [record] = await createSessionRecords(persistence('sessions'), () => undefined).all()
+    assert.equal(configurationOf(record!).instanceDiscovery, false)
   })
 
   it('warns once in the log of a pseudo-scope that a later VS Code may know', async () => {

@@ -30,6 +30,7 @@ describe('the broker of the operating system', () => {
     ['serves no B2C', false, { authority: 'https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_signin' }],
     ['serves no other OpenID provider', false, { authority: 'https://accounts.example.com' }],
     ['serves no simulator on this machine', false, { authority: 'http://127.0.0.1:8080/organizations' }],
+    ['is not used where nobody but the authority may be asked', false, { instanceDiscovery: false }],
     ["is nobody's at a remote machine or in a web page", false, {}, { isAtHand: false }],
     ['is used under a policy that names it', true, {}, { file: { allowedMethods: ['broker', 'browser'] } }],
     ['is not used under a policy that does not', false, {}, { file: { allowedMethods: ['browser'] } }],

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { PublicClientApplication } from '../../src/msal/index.ts'
+import { clientOptions } from '../../src/vscode/client-options.ts'
 import {
   ClientConfigurationError,
   createClientRegistry,
@@ -7,6 +9,9 @@ import {
   scopesToRequest,
 } from '../../src/vscode/client-registry.ts'
 import { parseScopeRequest } from '../../src/vscode/scope-request.ts'
+import { createTestPlatform, metadataOf } from '../support/entra.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { createScriptedFetch } from '../support/scripted-fetch.ts'
 import { createClient, settingsOf } from './fakes.ts'
 
 const resolve = (scopes: string[], settings: object) => resolveClient(parseScopeRequest(scopes), settingsOf(settings))
@@ -103,6 +108,63 @@ describe('choosing the client of a request', () => {
   })
 })
 
+describe('asking nobody but the authority', () => {
+  const AUTHORITY = 'https://login.contoso.invalid/contoso.com'
+  const off = { clientId: 'mine', authority: AUTHORITY, instanceDiscovery: false }
+  const inProfile = (members: object) => ({ profiles: { p: { clientId: 'its', authority: AUTHORITY, ...members } } })
+  const asked: readonly [string, string[], object, false | undefined][] = [
+    ['is not meant unless set', ['a'], { clientId: 'mine', authority: AUTHORITY }, undefined],
+    ['is set for the default client', ['a'], off, false],
+    ['holds in another tenant', ['VSCODE_TENANT:guest.example'], off, false],
+    ['holds for the client that a request names', ['VSCODE_CLIENT_ID:its'], off, false],
+    ['is set for a profile', ['ENTRA_PROFILE:p'], inProfile({ instanceDiscovery: false }), false],
+    [
+      'holds for profiles that say nothing of it',
+      ['ENTRA_PROFILE:p'],
+      { ...inProfile({}), instanceDiscovery: false },
+      false,
+    ],
+    [
+      'holds for no profile that says otherwise',
+      ['ENTRA_PROFILE:p'],
+      { ...inProfile({ instanceDiscovery: true }), instanceDiscovery: false },
+      undefined,
+    ],
+  ]
+  for (const [what, scopes, settings, expected] of asked)
+    it(what, () => {
+      const configuration = resolve(scopes, settings)
+      assert.equal(configuration.instanceDiscovery, expected)
+      assert.equal(clientOptions(configuration).instanceDiscovery, expected)
+    })
+
+  it('is not guessed where the setting is wrong', () => {
+    const wrong = { clientId: 'mine', instanceDiscovery: 'off' }
+    const refused = { name: 'ClientConfigurationError', setting: 'instanceDiscovery' }
+    assert.throws(() => resolve(['a'], wrong), refused)
+    assert.throws(() => resolve(['ENTRA_PROFILE:p'], { ...wrong, ...inProfile({}) }), refused)
+    const own = { ...wrong, ...inProfile({ instanceDiscovery: false }) }
+    assert.equal(resolve(['ENTRA_PROFILE:p'], own).instanceDiscovery, false)
+  })
+
+  it('is no option for a plain OpenID provider, about which nobody is ever asked', () => {
+    const { instanceDiscovery, oidcAuthority } = clientOptions(
+      resolve(['a'], { ...off, authority: 'https://id.example' }),
+    )
+    assert.deepEqual([instanceDiscovery, oidcAuthority], [undefined, 'https://id.example'])
+  })
+
+  it('#20 Air-gapped, it must not call login.microsoftonline.com: a private cloud is the only host that is asked', async () => {
+    const network = createScriptedFetch([
+      { url: `${AUTHORITY}/v2.0/.well-known/openid-configuration`, answer: { json: metadataOf(AUTHORITY) } },
+    ])
+    const platform = createTestPlatform(createFakeClock(), { createFetch: () => network.fetch })
+    const client = new PublicClientApplication(clientOptions(resolve(['a'], off)), platform)
+    await client.initiateAuthCodeFlow({ scopes: ['a'] })
+    network.assertDone()
+  })
+})
+
 describe('the scopes that are sent', () => {
   const sent = (scopes: string[], settings: object = {}) => {
     const request = parseScopeRequest(scopes)
@@ -132,6 +194,7 @@ describe('the client registry', () => {
     assert.notEqual(registry.get(at('a.example')), registry.get(at('b.example')))
     assert.notEqual(registry.get(at('a.example')), registry.get(at('a.example', 'other')))
     assert.notEqual(registry.get(at('a.example')), registry.get({ ...at('a.example'), usesBroker: true }))
+    assert.notEqual(registry.get(at('a.example')), registry.get({ ...at('a.example'), instanceDiscovery: false }))
   })
 
   it("makes a client's other applications anew once someone signed in at one", () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { CrossOriginError, NetworkError, OAuthError } from '../../src/msal/index.ts'
-import { authorityOfCloud } from '../../src/vscode/authority-address.ts'
+import { authorityOfCloud, parseAuthority } from '../../src/vscode/authority-address.ts'
 import { NoClientIdError } from '../../src/vscode/client-registry.ts'
 import { describeProxy, diagnose, type DiagnosisParts } from '../../src/vscode/diagnosis.ts'
 import { pickDiagnosed } from '../../src/vscode/diagnosis-target.ts'
@@ -156,6 +156,22 @@ describe('the diagnosis', () => {
     const text = await report({ readPolicyFile: async () => file, readPolicy })
     has(text, '**Policy file:** `/p: there, and read`')
     has(text, "**Problem:** `Nobody can sign in: the policy /p can't be used: nothing follows the comma in line 1.")
+  })
+
+  it('says who else is asked about the authority, where anybody is or nobody may be', async () => {
+    const of = (url: string, more: object = {}) =>
+      report({ resolve: () => ({ clientId: 'app', authority: parseAuthority(url), ...more }) })
+    const own = 'https://login.contoso.invalid/contoso.com'
+    has(await of(own), '**Instance discovery:** `login.microsoftonline.com is asked about login.contoso.invalid`')
+    has(await of(own, { instanceDiscovery: false }), '**Instance discovery:** `off, no other host is asked`')
+    for (const url of [
+      'https://login.microsoftonline.us/common',
+      'https://contoso.ciamlogin.com',
+      'https://adfs.contoso.com/adfs',
+      'http://127.0.0.1:1/organizations',
+      'https://id.example.com',
+    ])
+      assert.doesNotMatch(await of(url), /Instance discovery/)
   })
 
   it('lists every setting that is wrong, and no name or password in it', async () => {

@@ -130,6 +130,7 @@ describe('a profile, as the settings editor and the code judge it', () => {
     { clientId: 'a', authority: `https://login.microsoftonline.com/${GUID}` },
     { clientId: 'a', authority: 'http://127.0.0.2:81/organizations' },
     { clientId: 'a', authority: 'https://accounts.example.com' },
+    { clientId: 'a', authority: `https://login.contoso.invalid/${GUID}`, instanceDiscovery: false },
     { clientId: 'a', redirectUri: 'http://localhost' },
     ...[1, 9999, 10000, 64999, 65499, 65529, 65535].map((port) => ({
       clientId: 'a',
@@ -162,6 +163,10 @@ describe('a profile, as the settings editor and the code judge it', () => {
     [{ clientId: 'a', redirectUri: 'vscode://other.extension/callback' }, /redirectUri/],
     [{ clientId: 'a', redirectUri: 'https://login.contoso.com/vscode?a=b' }, /redirectUri/],
     [{ clientId: 'a', redirectUri: 7 }, /it must be text/],
+    [
+      { clientId: 'a', instanceDiscovery: 'off' },
+      /its instanceDiscovery "off" is wrong, it must be one of true, false/,
+    ],
     [{ clientId: 'a', clientCapabilities: 'CP1' }, /a list of names such as CP1/],
     [{ clientId: 'a', clientCapabilities: ['a b'] }, /a list of names/],
     [{ clientId: 'a', signInMethod: 'telepathy' }, /its signInMethod "telepathy" is wrong/],

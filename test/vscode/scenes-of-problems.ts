@@ -203,6 +203,8 @@ async function showDiagnoses(): Promise<readonly string[]> {
     showDiagnosis(deviceCode, { remoteName: SAID }),
     showDiagnosis(deviceCode, { uiKind: 'web' }),
     showDiagnosis({ ...deviceCode, policyPaths: [] }, { extensionHost: 'web' }),
+    showDiagnosis({ resolve: () => ({ clientId: APP, authority: parseAuthority('https://moon.test/a.test') }) }),
+    showDiagnosis({ resolve: () => ({ clientId: APP, authority: local, instanceDiscovery: false }) }),
     showDiagnosis({ isMethodWrong: true, settingProblems: settingsOf({ signInMethod: 'moon' }).problems }),
     showDiagnosis({ readPolicyFile: async () => fileOf({}) }),
     showDiagnosis({ readPolicyFile: async () => ({ kind: 'refused', path: '/p', problem: UNTRUSTED }) }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseAuthority } from '../../src/vscode/authority-address.ts'
 import { createSecretStoragePersistence, type ListedPersistence } from '../../src/vscode/secret-storage-persistence.ts'
+import { configurationOf } from '../../src/vscode/session.ts'
 import { createSessionRecords } from '../../src/vscode/session-records.ts'
 import { accountOf, createSecrets, settle } from './fakes.ts'
 
@@ -61,6 +62,15 @@ describe('records of sign-ins', () => {
     const before = operations()
     await records.remember(CLIENT, ada, [given('one')])
     assert.equal(operations(), before)
+  })
+
+  it('note at once that nobody but the authority may be asked from now on', async () => {
+    const { secrets, records } = open()
+    await records.remember(CLIENT, ada, [given('one')])
+    const { record, known } = await records.remember(CLIENT, ada, [{ ...given('one'), instanceDiscovery: false }])
+    assert.deepEqual([record.sessions.length, [...known]], [1, ['one']])
+    const [stored] = await open(secrets).records.all()
+    assert.equal(configurationOf(stored!).instanceDiscovery, false)
   })
 
   it('note behind the answer that another known session was asked for', async () => {

@@ -22,6 +22,7 @@ describe('settings', () => {
   it('have safe defaults', () => {
     const settings = settingsOf({})
     assert.equal(settings.clientId, undefined)
+    assert.equal(settings.instanceDiscovery, true)
     assert.equal(settings.signInMethod, 'auto')
     assert.deepEqual(settings.clientCapabilities, ['CP1'])
     assert.equal(settings.showInAccountsMenu, true)
@@ -65,6 +66,7 @@ describe('settings', () => {
     ['brokerExcludedTenants', 'contoso.com', /it must be a list/],
     ['brokerExcludedTenants', ['a/b'], /"a\/b": it must be a tenant ID or a domain name/],
     ['brokerExcludedTenants', [7], /7: it must be a tenant ID or a domain name/],
+    ['instanceDiscovery', 'off', /"off" is wrong, it must be one of true, false/],
     ['showInAccountsMenu', 'yes', /it must be one of true, false/],
   ]
   for (const [setting, value, message] of wrong)

@@ -107,6 +107,14 @@ describe("An authority's metadata", () => {
       authority: 'https://login.x.example/t',
     })
     await assert.rejects(begin(unknown), /instanceDiscovery: false/)
+    const offline = createTestClient([{ url: list, answer: new TypeError('fetch failed') }], {
+      authority: 'https://login.x.example/t',
+    })
+    await assert.rejects(begin(offline), (error: Error) => {
+      assert.equal(error.name, 'NetworkError')
+      assert.match(error.message, /asked whether it knows login\.x\.example\. .* instanceDiscovery: false$/)
+      return true
+    })
   })
 
   it('names a tenant by its GUID, under which tokens are kept', async () => {
