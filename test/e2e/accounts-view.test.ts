@@ -87,6 +87,18 @@ describe('the view "Entra Accounts"', function () {
     await treeRow(page, `Account ${ADA}, 1 tenant`).waitFor()
   })
 
+  it('marks whom the policy shuts out, as the Accounts menu leaves them out, and has them back with it', async () => {
+    await stage.configure({ 'entraAuth.allowedTenants': [stage.simulator.tenants.guest] })
+    await openView(page)
+    await treeRow(page, `Account ${ADA}, not allowed by entraAuth.allowedTenants`).waitFor()
+    await treeRow(page, 'Refresh token: not allowed by entraAuth.allowedTenants').waitFor()
+    assert.ok(!(await readAccounts(page)).some((label) => label.startsWith(ADA)))
+    await stage.configure({ 'entraAuth.allowedTenants': [] })
+    await openView(page)
+    await treeRow(page, `Account ${ADA}, 1 tenant`).waitFor()
+    await readAccounts(page, ADA)
+  })
+
   it('copies the ID of the tenant, which an administrator needs for the allowed tenants', async () => {
     await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await treeRow(page, /^Tenant contoso\.test/).click()
