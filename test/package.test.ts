@@ -64,6 +64,30 @@ const STRICT = {
   files: ['program.ts'],
 }
 
+/** How authors of extensions compile; the deprecated way is what older templates set. */
+const AUTHORS = {
+  'CommonJS as Node resolves it': { module: 'node16' },
+  'CommonJS as TypeScript resolved it before': {
+    module: 'commonjs',
+    moduleResolution: 'node10',
+    ignoreDeprecations: '6.0',
+  },
+  'modules for a bundler': { module: 'esnext', moduleResolution: 'bundler' },
+}
+
+/** README's samples for authors of extensions, each as a module of such an extension. */
+function readAuthorSamples(): readonly string[] {
+  const [, section = ''] =
+    /^## For extension authors$([^]*?)^## /m.exec(readFileSync(path.join(ROOT, 'README.md'), 'utf8')) ?? []
+  return [...section.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => {
+    const lines = code.split('\n')
+    const imports = lines.filter((line) => line.startsWith('import '))
+    const rest = lines.filter((line) => !line.startsWith('import '))
+    const vscode = "import * as vscode from 'vscode'"
+    return [...new Set([vscode, ...imports]), 'export const run = async () => {', ...rest, '}'].join('\n')
+  })
+}
+
 describe('the package', function () {
   this.timeout(180_000)
 
@@ -227,13 +251,29 @@ describe('the package', function () {
 
     it('has types that a strict program compiles against, without any other types', async () => {
       await writeFile(path.join(folder, 'program.ts'), PROGRAM)
-      await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(STRICT))
+      assert.equal(await compile(STRICT), '')
+    })
+
+    for (const [what, options] of Object.entries(AUTHORS))
+      it(`compiles README's samples for authors of extensions: ${what}`, async () => {
+        const samples = readAuthorSamples()
+        assert.ok(samples.some((sample) => sample.includes('ExtensionApi')))
+        assert.ok(samples.some((sample) => sample.includes('createFetch')))
+        const files = samples.map((_, index) => `sample-${index}.ts`)
+        for (const [index, sample] of samples.entries()) await writeFile(path.join(folder, files[index]!), sample)
+        const types = { types: ['vscode'], typeRoots: [path.join(ROOT, 'node_modules/@types')] }
+        assert.equal(await compile({ compilerOptions: { ...STRICT.compilerOptions, ...types, ...options }, files }), '')
+      })
+
+    /** What the compiler complains about. */
+    async function compile(configuration: object): Promise<string> {
+      await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify(configuration))
       const compiler = path.join(ROOT, 'node_modules/typescript/bin/tsc')
       const { stdout } = await run(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], {
         cwd: folder,
       }).catch((error: unknown) => error as { stdout: string })
-      assert.equal(stdout, '')
-    })
+      return stdout
+    }
   })
 })
 

@@ -57,19 +57,6 @@ describe('the view "Entra Accounts"', function () {
     await treeRow(page, `preferred_username: ${ADA}`).waitFor()
   })
 
-  it('copies the ID of the tenant, which an administrator needs for the allowed tenants', async () => {
-    await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    await treeRow(page, /^Tenant contoso\.test/).click()
-    await page.keyboard.press('Shift+F10')
-    const item = page.locator('.monaco-menu .action-menu-item').filter({ hasText: 'Copy Tenant ID' })
-    await item.waitFor()
-    await page.waitForTimeout(MENU_DELAY)
-    await item.click()
-    await eventually(async () =>
-      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), stage.simulator.tenants.home),
-    )
-  })
-
   it('hides the claim again', async () => {
     const shown = treeRow(page, `preferred_username: ${ADA}`)
     await shown.hover()
@@ -98,6 +85,31 @@ describe('the view "Entra Accounts"', function () {
     assert.match(await answerDialog(page, 'Forget'), /The account stays signed in/)
     await row.waitFor({ state: 'hidden' })
     await treeRow(page, `Account ${ADA}, 1 tenant`).waitFor()
+  })
+
+  it('marks whom the policy shuts out, as the Accounts menu leaves them out, and has them back with it', async () => {
+    await stage.configure({ 'entraAuth.allowedTenants': [stage.simulator.tenants.guest] })
+    await openView(page)
+    await treeRow(page, `Account ${ADA}, not allowed by entraAuth.allowedTenants`).waitFor()
+    await treeRow(page, 'Refresh token: not allowed by entraAuth.allowedTenants').waitFor()
+    assert.ok(!(await readAccounts(page)).some((label) => label.startsWith(ADA)))
+    await stage.configure({ 'entraAuth.allowedTenants': [] })
+    await openView(page)
+    await treeRow(page, `Account ${ADA}, 1 tenant`).waitFor()
+    await readAccounts(page, ADA)
+  })
+
+  it('copies the ID of the tenant, which an administrator needs for the allowed tenants', async () => {
+    await stage.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await treeRow(page, /^Tenant contoso\.test/).click()
+    await page.keyboard.press('Shift+F10')
+    const item = page.locator('.monaco-menu .action-menu-item').filter({ hasText: 'Copy Tenant ID' })
+    await item.waitFor()
+    await page.waitForTimeout(MENU_DELAY)
+    await item.click()
+    await eventually(async () =>
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), stage.simulator.tenants.home),
+    )
   })
 
   it('signs out by the context menu, and the Accounts menu knows', async () => {
