@@ -126,9 +126,12 @@ export function createWindow({ opens = true } = {}): FakeWindow {
   return window
 }
 
-/** Lets everything run that waits for nothing but promises. */
+/** Lets everything run that waits for nothing but promises and hashes, which threads of their own make in turn. */
 export const settle = async (): Promise<void> => {
-  for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve))
+  for (let i = 0; i < 5; i++) {
+    await crypto.subtle.digest('SHA-256', new Uint8Array())
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
 }
 
 /** Clicks a link of a progress notification, as VS Code would. */
