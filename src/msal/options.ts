@@ -75,7 +75,8 @@ export interface ConfidentialClientOptions extends ClientOptions {
 export function validateOptions(options: ClientOptions): void {
   expectObject(options)
   expectCamelCase(options)
-  if ('clientSecret' in options) throw new ConfigurationError('clientSecret', 'a secret is given as clientCredential')
+  if (Reflect.get(options, 'clientSecret') != null)
+    throw new ConfigurationError('clientSecret', 'a secret is given as clientCredential')
   if (typeof options.clientId !== 'string' || !options.clientId.trim())
     throw new ConfigurationError('clientId', 'the application (client) ID of an app registration is needed')
   expectType(options, 'boolean', BOOLEANS)
@@ -96,7 +97,8 @@ export function validateOptions(options: ClientOptions): void {
 /** Options without those that are null, which count as absent: they are Python's `None`. */
 export function withoutNulls<T>(options: T): T {
   if (!isObject(options) || !Object.values(options).includes(null)) return options
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) as T
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null))
+  return Object.assign(Object.create(Object.getPrototypeOf(options) as object | null) as T & object, given)
 }
 
 /** Refuses what only a confidential client can keep. @throws {ConfigurationError} */
@@ -184,7 +186,7 @@ function expectObject(options: unknown): void {
 
 /** Who comes from MSAL Python may write `client_id`; left unread, it would change what is asked for. */
 function expectCamelCase(options: object): void {
-  const name = Object.keys(options).find((key) => key.includes('_'))
+  const name = Object.keys(options).find((key) => /[a-z0-9]_[a-z]/.test(key))
   if (name === undefined) return
   const ours = name.replace(/_+(.)/g, (_match, letter: string) => letter.toUpperCase())
   throw new ConfigurationError(name, `options are written in camelCase, as ${ours}`)

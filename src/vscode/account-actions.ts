@@ -1,10 +1,10 @@
 import { l10n } from 'vscode'
-import { NetworkError } from '../msal/index.ts'
+import { CrossOriginError, NetworkError } from '../msal/index.ts'
 import type { TreeNode, TreeTarget } from './account-tree.ts'
 import type { EntraAuthenticationProvider } from './authentication-provider.ts'
 import type { CachedToken } from './cached-tokens.ts'
 import { ClientConfigurationError, scopesToRequest, type ClientRegistry } from './client-registry.ts'
-import { explainFailure } from './failure.ts'
+import { explainFailure, isAboutCertificate } from './failure.ts'
 import type { NotificationButton } from './notifications.ts'
 import { parseGivenScopes } from './scope-request.ts'
 import { accountOf, configurationOf, MENU_SCOPES, type GivenSession, type SignInRecord } from './session.ts'
@@ -53,7 +53,7 @@ export function createAccountActions({
   /** Says what was in the way of a new token; only where a person can help by that they are to sign in. */
   const warnOfFailure = (label: string, failure: unknown, signInAgain: () => void): void => {
     const log = { label: l10n.t('Show Log'), run: () => showLog() }
-    if (failure instanceof NetworkError)
+    if (failure instanceof NetworkError && isOfTheWay(failure))
       warn(
         l10n.t(
           "No new token for {0}: the sign-in server can't be reached. Check the network and the proxy settings, then try again; nobody has to sign in again for that.",
@@ -61,7 +61,7 @@ export function createAccountActions({
         ),
         [log],
       )
-    else if (failure instanceof ClientConfigurationError)
+    else if (failure instanceof ClientConfigurationError || failure instanceof NetworkError)
       warn(l10n.t('No new token for {0}: {1}', label, explainFailure(failure)), [log])
     else
       warn(l10n.t('No new token for {0} could be had without asking. Sign in again; the log says more.', label), [
@@ -129,3 +129,7 @@ export function sessionsServedBy(record: SignInRecord, { kind, realm, scopes }: 
   const byDomain = served.filter((one) => tenantOf(one).includes('.'))
   return [...exact, ...byDomain].map(({ given }) => given)
 }
+
+/** Whether the network itself is at fault, and not a proxy, a certificate or what a server lets pages read. */
+const isOfTheWay = (error: NetworkError): boolean =>
+  error.proxyStatus === undefined && !isAboutCertificate(error.code ?? '') && !(error instanceof CrossOriginError)

@@ -96,7 +96,7 @@ export async function diagnose(parts: DiagnosisParts, cancelled: AbortSignal): P
       { title: l10n.t('Editor'), facts: editor.value ? describeEditor(editor.value, parts.machine) : problem(editor) },
       {
         title: l10n.t('Settings'),
-        facts: parts.settingProblems.map(({ message }): Fact => [l10n.t('Problem'), message]),
+        facts: parts.settingProblems.map(({ message }): Fact => [l10n.t('Problem'), hideValues(message)]),
       },
       { title: l10n.t('App registration'), facts: target ? describeClient(target) : problem(configuration) },
       {
@@ -185,6 +185,10 @@ interface MethodFacts {
   readonly methods: readonly SignInMethod[]
   readonly policy: Policy
 }
+
+/** Quoted values but plain words: somebody may have put a secret or a name into the wrong setting. */
+const hideValues = (message: string): string =>
+  message.replace(/"(?:[^"\\…]|\\.)*(?:"|…)/g, (value) => (/^"[A-Za-z-]{1,24}"$/.test(value) ? value : '"…"'))
 
 const describeChoice = ({ signInMethod, isMethodWrong }: DiagnosisParts): Fact => [
   l10n.t('Setting'),

@@ -58,7 +58,8 @@ export function createFailureMemory(clock: Pick<Clock, 'now'>): FailureMemory {
     noteSilent(request, error) {
       note(error)
       if (error instanceof BrokerOverdueError && !isBrokerStuck()) stuckUntil = clock.now() + STUCK_MS
-      if (explainByNumber(error)?.isFinal === true) refusals.set(request, clock.now() + REFUSAL_MS)
+      if (error instanceof OAuthError && explainByNumber(error)?.isFinal === true)
+        refusals.set(request, clock.now() + REFUSAL_MS)
     },
     isRefused: (request) => clock.now() < (refusals.get(request) ?? 0),
     isBrokerStuck,

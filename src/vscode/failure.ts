@@ -39,12 +39,17 @@ export class NoAnswerError extends InteractionError {
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof InteractionError && (error.reason === 'browser_not_opened' || error.reason === 'no_loopback')
 
-/** Whether a server decided against a request, and was not just unable to answer it. */
-export const isRefusal = (error: unknown): boolean =>
-  error instanceof OAuthError &&
-  !(error instanceof BrokerError) &&
-  !['server_error', 'temporarily_unavailable'].includes(error.error) &&
-  (error.status ?? 400) < 429
+/** AADSTS numbers that say of a refresh token that it has expired or was revoked. */
+const DEAD_TOKEN: ReadonlySet<number> = new Set([
+  50089, 50132, 50133, 50173, 70000, 70008, 70043, 700081, 700082, 700084,
+])
+
+/** Whether a refresh token is of no use any more: others of Entra's refusals are about one API, tenant or policy. */
+export function isDeadRefreshToken(error: unknown): boolean {
+  if (!(error instanceof OAuthError) || error instanceof BrokerError || error.error !== 'invalid_grant') return false
+  const numbers = numbersOf(error)
+  return numbers.length === 0 || numbers.some((number) => DEAD_TOKEN.has(number))
+}
 
 /** Whether a device code ran out before anyone entered it. */
 export const isExpiredCode = (error: unknown): boolean =>
@@ -136,8 +141,9 @@ export function explainNetwork({ host, code, proxyStatus, status, message }: Net
   )
 }
 
-/** Whether a code of Node or Chromium says that nobody vouches for a server. */
-export const isAboutCertificate = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:TLS|SSL)_/.test(code)
+/** Whether a code of Node or Chromium says that nobody whom this machine trusts vouches for a server. */
+export const isAboutCertificate = (code: string): boolean =>
+  /SELF_SIGNED|UNABLE_TO_|CERT_(?:UNTRUSTED|SIGNATURE_FAILURE|AUTHORITY_INVALID)/.test(code)
 
 function explainAuthority(error: AuthorityError): string {
   const known = explainByNumber(error)

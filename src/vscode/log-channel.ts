@@ -25,7 +25,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`(?<![\\w-])(${SENSITIVE_NAMES})(["']?\\s*[=:]\\s*)("[^"]*"|'[^']*'|[^\\s&,;}]+)`, 'gi'), '$1$2[secret]'],
   [/\beyJ[\w-]+(?:\.[\w-]*)*/g, '[token]'],
   // The name and password in an address, of which the next rule would see the end alone.
-  [/\/\/[^\s/"'<>()[\]{}]*@/g, '//[user]@'],
+  [/\/\/[^\s/"<>[\]{}]*@/g, '//[user]@'],
   [/[^\s"'<>()[\]{},;:=@]+(?:@|%40)[^\s"'<>()[\]{},;:=@]+/gi, '[user]'],
   [new RegExp(`${GUID}\\.${GUID}`, 'gi'), '[account]'],
   // The name of a home folder is its owner's.

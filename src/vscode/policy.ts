@@ -221,7 +221,7 @@ function permitAuthority(tenants: AllowList, authority: AuthorityAddress): Autho
     if (replaced) return replaced
     throw new PolicyError(
       l10n.t(
-        '{0} allows certain tenants only. Set entraAuth.tenant, or the tenant in entraAuth.authority, to one of them: {1}.',
+        '{0} allows certain tenants only. Set entraAuth.tenant, the tenant in entraAuth.authority, or that of the profile, to one of them: {1}.',
         tenants.source,
         listShort(tenants.values),
       ),

@@ -29,8 +29,10 @@ export function parseCapabilities(value: unknown): readonly string[] {
   throw new Error(l10n.t('it must be a list of names such as CP1'))
 }
 
-/** A value as a message shows it: as JSON, at most 80 characters. */
+/** A value as a message shows it: as JSON, at most 80 characters; what an object or a list holds stays in it. */
 export function showValue(value: unknown): string {
+  if (Array.isArray(value)) return value.length > 0 ? '[…]' : '[]'
+  if (typeof value === 'object' && value !== null) return '{…}'
   const text = JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }

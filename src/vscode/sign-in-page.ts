@@ -27,7 +27,10 @@ export function createSignInPage(attempt: MethodAttempt, texts: PageTexts): Sign
   let offer: Offer | undefined
   let links = anotherWay
   let print = texts.opened
-  const show = () => report(print(links))
+  const show = () => {
+    // Another way speaks by now.
+    if (!ended.signal.aborted) report(print(links))
+  }
   show()
   clock.sleep(STUCK_AFTER_MS, ended.signal).then(
     () => {
@@ -41,10 +44,12 @@ export function createSignInPage(attempt: MethodAttempt, texts: PageTexts): Sign
     offer?.end()
   }
   // The library may be slow to notice.
-  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
   return {
     end,
-    open(url) {
+    async open(url) {
+      signal.throwIfAborted()
       offer = actions.offer({ reopenPage: () => void window.openExternal(url) })
       links = joinLinks(offer.link('reopenPage', l10n.t('Open the Page Again')), anotherWay)
       show()

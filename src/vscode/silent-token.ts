@@ -1,6 +1,6 @@
 import type { Account, Clock, SilentOptions, TokenResult } from '../msal/index.ts'
 import type { ClientConfiguration, ClientRegistry } from './client-registry.ts'
-import { describeForLog, isRefusal } from './failure.ts'
+import { describeForLog, isDeadRefreshToken } from './failure.ts'
 import type { FailureMemory } from './failure-memory.ts'
 import type { Log } from './log-channel.ts'
 import { endBrokerBy } from './sign-in-window.ts'
@@ -42,7 +42,7 @@ export async function acquireSilently(
   } catch (error) {
     log.warn(`A silent request failed: ${describeForLog(error)}`)
     onFailure?.(error)
-    if (isRefusal(error)) failures.noteRefresh({ clientId, ...account }, 'refused')
+    if (isDeadRefreshToken(error)) failures.noteRefresh({ clientId, ...account }, 'refused')
     // A renewal that a person asked for says nothing about the cached token, which may still be good.
     if (options.forceRefresh) failures.note(error)
     else failures.noteSilent(request, error)

@@ -90,6 +90,13 @@ describe('The options of a client', () => {
     })
   })
 
+  it('may be inherited, have private members, and leave out a secret', () => {
+    const base = { authority: 'http://evil.example/x', _mine: 1, clientSecret: undefined }
+    const inherited: unknown = Object.assign(Object.create(base) as object, { clientId: 'c', logger: null })
+    assert.throws(() => construct(inherited), { argument: 'authority' })
+    construct({ ...base, authority: undefined, clientId: 'c' })
+  })
+
   it('make no client of the common base', () => {
     const Base = ClientApplication as unknown as new (options: unknown) => unknown
     assert.throws(() => new Base({ clientId: 'c' }), { argument: 'ClientApplication' })

@@ -189,6 +189,24 @@ describe('the diagnosis', () => {
     assert.doesNotMatch(await report(), /## Settings/)
   })
 
+  it('shows no value of a setting that could be a secret or a name, wherever it was put', async () => {
+    const wrong = [
+      { clientId: 'abc8Q~ canary' },
+      { clientId: { secret: 'canary' } },
+      { tenant: 'Ada Lovelace canary' },
+      { authority: `https://${'x'.repeat(90)}:canary@login.example` },
+      { profiles: [{ clientId: 'a', clientSecret: 'canary' }] },
+      { profiles: { work: { clientId: 'a', clientSecret: 'canary' } } },
+      { allowedTenants: ['canary 1'] },
+    ]
+    for (const settings of wrong) {
+      const { problems } = settingsOf(settings)
+      assert.equal(problems.length, 1)
+      assert.doesNotMatch(await report({ settingProblems: problems }), /canary|Ada/)
+    }
+    has(await report({ settingProblems: settingsOf({ signInMethod: 'devicecode' }).problems }), '"devicecode" is wrong')
+  })
+
   it('says that a way to sign in is not what was set, where that can not be used', async () => {
     has(await report({ isMethodWrong: true }), "**Setting:** `auto, for what is set can't be used`")
     has(await report(), '**Setting:** `auto`')

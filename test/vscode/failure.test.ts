@@ -14,7 +14,7 @@ import {
 } from '../../src/msal/index.ts'
 import { ClientConfigurationError, NoClientIdError, resolveClient } from '../../src/vscode/client-registry.ts'
 import { asPickLabel, asPlainNotification, asPlainText } from '../../src/vscode/display-text.ts'
-import { describeForLog, explainFailure } from '../../src/vscode/failure.ts'
+import { describeForLog, explainFailure, isDeadRefreshToken } from '../../src/vscode/failure.ts'
 import { createNotifications, type NotificationButton } from '../../src/vscode/notifications.ts'
 import { combinePolicy, permit, PolicyError, PolicyFileError } from '../../src/vscode/policy.ts'
 import { parseScopeRequest } from '../../src/vscode/scope-request.ts'
@@ -176,6 +176,19 @@ describe('what a person is told about a failed sign-in', () => {
       `server refused: access_denied codes=65004 correlationId=${ids[1]} traceId=${ids[0]}`,
     )
     assert.equal(describeForLog(refused('access_denied', 'Trace ID: ada@contoso.com')), 'server refused: access_denied')
+  })
+
+  it('of a refresh token is told from one of an API, a tenant or a policy', () => {
+    const dead = [refused('invalid_grant', 'AADSTS700082: x', [700082]), refused('invalid_grant')]
+    const alive = [
+      ...[65001, 53003, 50020, 50076].map((number) => refused('invalid_grant', undefined, [number])),
+      refused('interaction_required'),
+      refused('invalid_scope'),
+      new NetworkError('x'),
+      new BrokerError('x'),
+    ]
+    assert.deepEqual(dead.map(isDeadRefreshToken), [true, true])
+    assert.ok(!alive.some(isDeadRefreshToken))
   })
 
   it('is logged on one line, whatever a server gives for a code', () => {

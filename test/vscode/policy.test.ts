@@ -144,7 +144,7 @@ describe('#38 An administrator wants to allow only the own tenant', () => {
       assert.equal(authority.tenant, OURS)
       assert.throws(() => permit(two, clientOf(tenant)), {
         setting: 'tenant',
-        message: `${PATH} allows certain tenants only. Set entraAuth.tenant, or the tenant in entraAuth.authority, to one of them: ${OURS}, ${OTHER}.`,
+        message: `${PATH} allows certain tenants only. Set entraAuth.tenant, the tenant in entraAuth.authority, or that of the profile, to one of them: ${OURS}, ${OTHER}.`,
       })
     })
 

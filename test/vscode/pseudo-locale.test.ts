@@ -23,7 +23,7 @@ const DATA: readonly string[] = [
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   'the tree of accounts': ['Bearer', 'User.Read', 'openid', 'aud', 'upn', 'exp', 'tid'],
   'the pages that the browser shows at the end': ['error', 'error_description'],
-  'other failures': ['CERT_HAS_EXPIRED', 'http.proxy', 'http.systemCertificates'],
+  'other failures': ['SELF_SIGNED_CERT_IN_CHAIN', 'http.proxy', 'http.systemCertificates'],
   'requests that can not be met': ['VSCODE_CLIENT_ID', 'VSCODE_TENANT', 'ENTRA_PROFILE', 'ENTRA_MOON'],
   'problems of settings and of the key store': [
     ...settingNames(),

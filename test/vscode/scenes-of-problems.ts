@@ -221,7 +221,7 @@ export const PROBLEM_SCENES: Readonly<Record<string, () => Promise<readonly stri
       new OAuthError({ error: SAID }),
       new OAuthError({ error: 'access_denied' }),
       new NetworkError(SAID),
-      new NetworkError('x', { host: SERVER, code: 'CERT_HAS_EXPIRED' }),
+      new NetworkError('x', { host: SERVER, code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
       ...[407, 403].map((proxyStatus) => new NetworkError('x', { host: SERVER, proxyStatus })),
       new NetworkError('x', { host: SERVER, status: 503 }),
       new AuthorityError(SAID),

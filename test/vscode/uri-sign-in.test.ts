@@ -19,7 +19,14 @@ const AUTH_CODE_FLOW: AuthCodeFlow = {
 
 /** A sign-in by the address of an editor, up to the open page. */
 async function start(
-  options: { redirectUri?: RedirectUri; loginHint?: string; scheme?: string; opens?: boolean } = {},
+  options: {
+    redirectUri?: RedirectUri
+    loginHint?: string
+    scheme?: string
+    opens?: boolean
+    /** What the flow waits for before it begins. */
+    begins?: Promise<void>
+  } = {},
 ) {
   const { redirectUri, loginHint, scheme = 'vscode', opens = true } = options
   const window = createWindow({ opens })
@@ -30,6 +37,7 @@ async function start(
   const client = createClient({
     initiateAuthCodeFlow: async (request) => {
       began.push(request)
+      await options.begins
       return AUTH_CODE_FLOW
     },
     acquireTokenByAuthCodeFlow: async (request) => {
@@ -129,6 +137,18 @@ describe("signing in by VS Code's own address", () => {
     const { window, result } = await start()
     window.cancel()
     await assert.rejects(result, { name: 'Canceled' })
+  })
+
+  it('neither speaks nor opens a page once it was given up', async () => {
+    let begin: () => void = () => undefined
+    const { window, result } = await start({ begins: new Promise<void>((resolve) => (begin = resolve)) })
+    window.cancel()
+    await assert.rejects(result, { name: 'Canceled' })
+    const said = window.reports.length
+    begin()
+    await settle()
+    assert.equal(window.reports.length, said)
+    assert.deepEqual(window.opened, [])
   })
 
   it('offers the next way at once where no browser could be opened', async () => {

@@ -43,6 +43,8 @@ const HOW_TO_TURN_OFF = 'If it is a host that you trust, turn this check off by 
 
 /** Nobody configured the host that was asked, so its name alone would lead nowhere. */
 function explainAsking(error: NetworkError, { host }: AuthorityAddress): NetworkError {
+  // What a proxy wants has nothing to do with who was asked.
+  if (error.proxyStatus !== undefined) return error
   const { message, status } = error
   return new NetworkError(`${message}; it was asked whether it knows ${host}. ${HOW_TO_TURN_OFF}`, {
     cause: error,

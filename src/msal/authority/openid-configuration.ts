@@ -32,7 +32,7 @@ export async function fetchOpenIdConfiguration(
   authority: AuthorityAddress,
 ): Promise<OpenIdConfiguration> {
   const { status, text } = await http({ method: 'GET', url, isMetadata: true, headers: { accept: 'application/json' } })
-  if (status >= 500)
+  if (status >= 500 || status === 429 || status === 408)
     throw new NetworkError(`${authority.host} could not tell its metadata (HTTP ${status})`, {
       status,
       host: authority.host,

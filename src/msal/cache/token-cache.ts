@@ -45,7 +45,7 @@ export class UnifiedCache {
   #tables = createTables()
   #expiries = new ExpiryQueue()
   #revision = 0
-  readonly #prepared = new WeakMap<CacheEvent, readonly CacheChange[]>()
+  #prepared: readonly CacheChange[] | undefined
 
   /** @internal */
   constructor(clock: Clock) {
@@ -65,14 +65,20 @@ export class UnifiedCache {
   add(event: CacheEvent, options: CacheAddOptions = {}): void {
     validateEvent(event)
     validateTime(options.now)
-    this.apply(this.#prepared.get(event) ?? changesOf(event, this.#secondsOf(options.now)))
+    const prepared = this.#prepared
+    this.#prepared = undefined
+    this.apply(prepared ?? changesOf(event, this.#secondsOf(options.now)))
   }
 
   /** Adds what came of a token request, in changes that were made of it before. @internal */
   addPrepared(event: CacheEvent, changes: readonly CacheChange[]): void {
-    this.#prepared.set(event, changes)
-    // A subclass may do more than that.
-    this.add(event)
+    this.#prepared = changes
+    try {
+      // A subclass may do more than that, and pass the event on in a form of its own.
+      this.add(event)
+    } finally {
+      this.#prepared = undefined
+    }
   }
 
   /** The entries that match, as an array. @throws {ConfigurationError} naming the member of the query that is wrong */

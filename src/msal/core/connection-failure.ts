@@ -56,11 +56,24 @@ export function judgeFailure(error: unknown): ConnectionFailure {
     }
   if (messages.some((message) => message.includes('before secure TLS connection')))
     return { problem: 'TLS was cut off', retry: 'always' }
-  const code = chain.map((cause) => readText(cause, 'code')).findLast((found) => found && !WRAPPERS.has(found))
-  if (code === undefined) return { problem: 'the request failed', retry: 'never' }
+  const reasons = chain.filter((cause) => !['', ...WRAPPERS].includes(readText(cause, 'code')))
+  const code = readText(reasons.at(-1), 'code')
+  if (code === '') return { problem: 'the request failed', retry: 'never' }
   if (TLS_CODE.test(code)) return { problem: `TLS failed (${code})`, code, retry: 'never' }
-  const [problem, retry] = PROBLEMS[code] ?? ['the request failed', 'never']
-  return { problem: `${problem} (${code})`, code, retry: chain.some(hasReadBytes) ? 'never' : retry }
+  const [problem] = PROBLEMS[code] ?? ['the request failed']
+  const verdicts = reasons.map(judgeRetry)
+  const retry = chain.some(hasReadBytes) ? 'never' : RETRIES.find((one) => verdicts.includes(one))
+  return { problem: `${problem} (${code})`, code, retry: retry ?? 'never' }
+}
+
+/** The strictest first. */
+const RETRIES = ['never', 'idempotent', 'always'] as const
+
+/** A connection that stood has carried the request perhaps, whatever became of it then. */
+function judgeRetry(cause: unknown): ConnectionFailure['retry'] {
+  const [, retry] = PROBLEMS[readText(cause, 'code')] ?? ['', 'never']
+  const syscall = readText(cause, 'syscall')
+  return retry === 'always' && syscall !== '' && !/^(?:connect|getaddrinfo)/.test(syscall) ? 'idempotent' : retry
 }
 
 /** The error and what caused it, the innermost last. */
@@ -74,7 +87,7 @@ function causesOf(error: unknown): readonly unknown[] {
   return chain
 }
 
-function readText(error: unknown, name: 'code' | 'message'): string {
+function readText(error: unknown, name: 'code' | 'message' | 'syscall'): string {
   const value = typeof error === 'object' && error !== null ? (Reflect.get(error, name) as unknown) : undefined
   return typeof value === 'string' ? value : ''
 }

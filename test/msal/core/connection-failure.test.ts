@@ -26,6 +26,15 @@ describe('A connection that fails', () => {
     })
   })
 
+  it('after the connection stood is never one that nothing was sent by', () => {
+    const at = (code: string, syscall: string) => Object.assign(failure('x', code), { syscall })
+    assert.equal(judgeFailure(at('ETIMEDOUT', 'connect')).retry, 'always')
+    assert.equal(judgeFailure(at('ENOTFOUND', 'getaddrinfo')).retry, 'always')
+    for (const code of ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])
+      assert.equal(judgeFailure(at(code, 'read')).retry, 'idempotent')
+    assert.equal(judgeFailure(failure('x', 'UND_ERR_SOCKET', failure('y', 'ECONNREFUSED'))).retry, 'idempotent')
+  })
+
   it('quotes no message, which may hold an address with its query', () => {
     const unknown = [undefined, 'canary', failure('canary'), failure('canary', undefined, { message: 'canary' })]
     for (const error of unknown)

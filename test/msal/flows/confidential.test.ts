@@ -29,7 +29,7 @@ describe('An application by itself', () => {
     const heard: CacheEvent[] = []
     class Listening extends TokenCache {
       override add(event: CacheEvent, options?: CacheAddOptions): void {
-        super.add(event, options)
+        super.add({ ...event }, options)
         heard.push(event)
         assert.equal(this.find({ credentialType: 'AccessToken' }).length, heard.length)
       }
