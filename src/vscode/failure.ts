@@ -62,6 +62,9 @@ export function explainByNumber(error: unknown): Explanation | undefined {
   return explainNumbers(numbersOf(error), redirectUriOf(error.errorDescription ?? ''))
 }
 
+const sayExplained = ({ cause, step, number }: Explanation): string =>
+  l10n.t('{0} {1} (AADSTS{2})', cause, asPlainText(step), number)
+
 /** What comes through the browser has its number in the text only. */
 const numbersOf = ({ errorCodes = [], errorDescription = '' }: OAuthError): readonly number[] =>
   errorCodes.length
@@ -108,38 +111,40 @@ export function explainFailure(error: unknown): string {
 }
 
 /** What of a network that fails can be told from another: the proxy, the certificate, the server, the way to it. */
-export function explainNetwork({ host, code, proxyStatus, status, message }: NetworkError): string {
-  const place = host === undefined ? undefined : asPlainText(host)
-  if (place !== undefined && proxyStatus === 407)
+function explainNetwork({ host, code, proxyStatus, status, message }: NetworkError): string {
+  if (host === undefined) return sayUnreachable(message)
+  const place = asPlainText(host)
+  if (proxyStatus === 407)
     return l10n.t(
       'The proxy asks for a name and a password before it lets {0} be reached (status 407). Give them in the setting http.proxy, then sign in again.',
       place,
     )
-  if (place !== undefined && proxyStatus !== undefined)
+  if (proxyStatus !== undefined)
     return l10n.t(
       'The proxy does not let {0} be reached (status {1}). Ask whoever runs it to allow that address, then sign in again.',
       place,
       proxyStatus,
     )
-  if (place !== undefined && code !== undefined && isAboutCertificate(code))
+  if (code !== undefined && isAboutCertificate(code))
     return l10n.t(
       "This machine doesn't trust the certificate of {0} ({1}). Add your organization's certificate authority to the system and leave http.systemCertificates on, then sign in again.",
       place,
       asPlainText(code),
     )
-  if (place !== undefined && status !== undefined)
+  if (status !== undefined)
     return l10n.t(
       '{0} did not answer as a sign-in server does (status {1}). Try again later; if that does not help, check the network and the proxy settings.',
       place,
       status,
     )
-  const what =
-    place === undefined ? asPlainText(message) : code === undefined ? place : `${place}: ${asPlainText(code)}`
-  return l10n.t(
-    'The sign-in server could not be reached ({0}). Check the network and the proxy settings, then sign in again.',
-    what,
-  )
+  return sayUnreachable(code === undefined ? host : `${host}: ${code}`)
 }
+
+const sayUnreachable = (what: string): string =>
+  l10n.t(
+    'The sign-in server could not be reached ({0}). Check the network and the proxy settings, then sign in again.',
+    asPlainText(what),
+  )
 
 /** Whether a code of Node or Chromium says that nobody whom this machine trusts vouches for a server. */
 export const isAboutCertificate = (code: string): boolean =>
@@ -147,7 +152,7 @@ export const isAboutCertificate = (code: string): boolean =>
 
 function explainAuthority(error: AuthorityError): string {
   const known = explainByNumber(error)
-  if (known) return l10n.t('{0} {1} (AADSTS{2})', known.cause, asPlainText(known.step), known.number)
+  if (known) return sayExplained(known)
   const { url, status, message } = error
   if (url !== undefined && status !== undefined)
     return l10n.t(
@@ -167,7 +172,7 @@ const LONGEST_REFUSAL = 2000
 function explainRefusal(error: OAuthError): string {
   if (isExpiredCode(error)) return l10n.t('The code expired before it was entered. Sign in again to get a new one.')
   const known = explainByNumber(error)
-  if (known) return l10n.t('{0} {1} (AADSTS{2})', known.cause, asPlainText(known.step), known.number)
+  if (known) return sayExplained(known)
   if (error instanceof BrokerError)
     return l10n.t(
       'The operating system did not sign you in: {0} Sign in by the browser, or sign in again.',

@@ -96,10 +96,11 @@ function readPolicyFile(file: PolicyFile): Readonly<Partial<Record<AllowListName
 
 function parsePolicy(path: string, text: string): Readonly<Partial<Record<AllowListName, readonly string[]>>> {
   const json = text.replace(/^\uFEFF/, '')
-  const fault = findJsonFault(json)
-  if (fault) throw unusable(path, describeFault(fault))
   const members = parseJson(json)
-  if (!isObject(members)) throw unusable(path, l10n.t('it is no JSON object'))
+  if (!isObject(members)) {
+    const fault = findJsonFault(json)
+    throw unusable(path, fault ? describeFault(fault) : l10n.t('it is no JSON object'))
+  }
   const lists = Object.entries(members).map(([name, value]) => {
     const list = ALLOW_LISTS.find((known) => known === name)
     if (!list) throw unusable(path, l10n.t('the member {0} is not known', JSON.stringify(name)))
